@@ -1,0 +1,4 @@
+{# Schemas are named as the layers are: no `main_` prefix. #}
+{% macro generate_schema_name(custom_schema_name, node) -%}
+    {{ (custom_schema_name or target.schema) | trim }}
+{%- endmacro %}
