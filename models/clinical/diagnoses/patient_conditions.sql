@@ -1,0 +1,41 @@
+with diagnoses as (
+    select * from {{ ref('diagnoses') }}
+),
+
+diagnosis_code_matches as (
+    select * from {{ ref('diagnosis_code_matches') }}
+),
+
+status_roles as (
+    select * from {{ ref('status_roles') }}
+),
+
+day_zero as (
+    select * from {{ ref('day_zero') }}
+),
+
+-- A diagnosis that is being ruled out, provisional or one of several never counts; one after the index does not count yet.
+qualifying as (
+    select
+        diagnoses.patient_key,
+        diagnosis_code_matches.code_set_id,
+        day_zero.index_on is null or diagnoses.recorded_on <= day_zero.index_on as is_recorded_by_index
+    from diagnoses
+    inner join diagnosis_code_matches on diagnoses.code_text = diagnosis_code_matches.code_text
+    left join status_roles on diagnoses.status = status_roles.status
+    left join day_zero on diagnoses.patient_key = day_zero.patient_key
+    where
+        not coalesce(status_roles.is_excluded_diagnosis, false)
+        and (day_zero.index_on is null or diagnoses.diagnosed_on <= day_zero.index_on)
+),
+
+patient_conditions as (
+    select
+        patient_key,
+        code_set_id,
+        bool_or(is_recorded_by_index) as is_recorded_by_index
+    from qualifying
+    group by patient_key, code_set_id
+)
+
+select * from patient_conditions

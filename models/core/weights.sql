@@ -1,0 +1,23 @@
+with vetted_vitals as (
+    select * from {{ ref('vetted_vitals') }}
+    where fate = 'accepted' and is_weight
+),
+
+patients as (
+    select * from {{ ref('patients') }}
+),
+
+weights as (
+    select
+        vetted_vitals.site_id,
+        vetted_vitals.vital_id,
+        patients.patient_key,
+        vetted_vitals.measured_on,
+        vetted_vitals.measured_at,
+        cast(vetted_vitals.weight_kg_exact as double) as weight_kg
+    from vetted_vitals
+    inner join patients
+        on vetted_vitals.site_id = patients.site_id and vetted_vitals.surviving_patient_id = patients.patient_id
+)
+
+select * from weights

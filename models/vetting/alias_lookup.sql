@@ -1,0 +1,13 @@
+with value_aliases as (
+    select * from {{ ref('value_aliases') }}
+),
+
+keyed as (
+    select
+        field,
+        {{ normalised_text('alias') }} as alias_key,
+        value
+    from value_aliases
+)
+
+select * from keyed

@@ -1,0 +1,54 @@
+with delivered as (
+    select * from {{ ref('stg_ehr__adverse_events') }}
+),
+
+identities as (
+    select * from {{ ref('patient_identities') }}
+    where not is_chain_broken
+),
+
+mapped as (
+    select
+        {{ record_columns('delivered') }},
+        delivered.adverse_event_id,
+        delivered.patient_id,
+        identities.surviving_patient_id,
+        identities.birth_date,
+        coalesce(identities.is_retracted, false) as is_patient_retracted,
+        identities.patient_id is null as is_orphan,
+        delivered.severity,
+        delivered.started_on,
+        delivered.updated_at,
+        delivered.is_malformed,
+        delivered.missing_column,
+        delivered.unparsable_column
+    from delivered
+    left join identities on delivered.site_id = identities.site_id and delivered.patient_id = identities.patient_id
+),
+
+reasoned as (
+    select
+        *,
+        case
+            {{ first_problem() }}
+            when {{ is_outside_delivery('started_on') }} then 'out_of_range:started_at'
+            when is_orphan then 'orphan:patient_id'
+        end as reason
+    from mapped
+),
+
+versioned as (
+    select
+        *,
+        {{ is_newest_version('adverse_event_id') }} as is_newest
+    from reasoned
+),
+
+vetted as (
+    select
+        *,
+        {{ record_fate(is_retracted='is_patient_retracted') }} as fate
+    from versioned
+)
+
+select * from vetted

@@ -1,0 +1,100 @@
+with delivered as (
+    select * from {{ ref('stg_ehr__vitals') }}
+),
+
+identities as (
+    select * from {{ ref('patient_identities') }}
+    where not is_chain_broken
+),
+
+vital_aliases as (
+    {{ aliases_of('vital') }}
+),
+
+unit_aliases as (
+    {{ aliases_of('unit') }}
+),
+
+weight_units as (
+    select * from {{ ref('weight_units') }}
+),
+
+mapped as (
+    select
+        {{ record_columns('delivered') }},
+        delivered.vital_id,
+        delivered.patient_id,
+        identities.surviving_patient_id,
+        identities.birth_date,
+        coalesce(identities.is_retracted, false) as is_patient_retracted,
+        identities.patient_id is null as is_orphan,
+        delivered.vital_text,
+        coalesce(vital_aliases.value, 'unknown') as vital,
+        delivered.vital_text is not null and vital_aliases.value is null as is_vital_unmapped,
+        coalesce(vital_aliases.value = 'weight', false) as is_weight,
+        delivered.measured_value,
+        delivered.unit_text,
+        delivered.unit_text is not null
+        and (unit_aliases.value is null or (vital_aliases.value = 'weight' and weight_units.weight_unit is null))
+            as is_unit_unmapped,
+        weight_units.weight_unit,
+        -- Exact decimals: 25 kg written in pounds must not fall on the wrong side of a bound.
+        try_cast(delivered.value_text as decimal(22, 15)) * cast(weight_units.kg_factor as decimal(14, 12)) as weight_kg_exact,
+        delivered.measured_on,
+        delivered.measured_at,
+        delivered.updated_at,
+        delivered.is_malformed,
+        delivered.missing_column,
+        delivered.unparsable_column
+    from delivered
+    left join identities on delivered.site_id = identities.site_id and delivered.patient_id = identities.patient_id
+    left join vital_aliases on {{ normalised_text('delivered.vital_text') }} = vital_aliases.alias_key
+    left join unit_aliases on {{ normalised_text('delivered.unit_text') }} = unit_aliases.alias_key
+    left join weight_units on unit_aliases.value = weight_units.weight_unit
+),
+
+reasoned as (
+    select
+        *,
+        case
+            {{ first_problem(
+                missing="case
+                    when missing_column <> 'measured_at' then missing_column
+                    when is_weight and unit_text is null then 'unit'
+                    else missing_column
+                end",
+                unparsable="case
+                    when unparsable_column = 'value' then unparsable_column
+                    when is_weight and weight_unit is null then 'unit'
+                    else unparsable_column
+                end"
+            ) }}
+            when
+                is_weight
+                and (
+                    weight_kg_exact is null
+                    or weight_kg_exact < {{ var('weight_kg_min') }}
+                    or weight_kg_exact > {{ var('weight_kg_max') }}
+                )
+                then 'out_of_range:value'
+            when {{ is_outside_delivery('measured_on') }} then 'out_of_range:measured_at'
+            when is_orphan then 'orphan:patient_id'
+        end as reason
+    from mapped
+),
+
+versioned as (
+    select
+        *,
+        {{ is_newest_version('vital_id') }} as is_newest
+    from reasoned
+),
+
+vetted as (
+    select
+        *,
+        {{ record_fate(is_retracted='is_patient_retracted') }} as fate
+    from versioned
+)
+
+select * from vetted
