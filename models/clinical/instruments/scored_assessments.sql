@@ -126,6 +126,7 @@ scored_assessments as (
         cast(n_items_answered as bigint) as n_items_answered,
         is_completed_form and completed_on is not null and score is not null as is_valid,
         coalesce(score_source = 'items' and total_score <> score, false) as is_total_mismatch,
+        completed_on is not null as has_completion_day,
         started_on is not null or completed_on is not null as is_started,
         is_completed_form and completed_on is not null as is_completed,
         recall_days,

@@ -8,18 +8,14 @@ placed_assessments as (
     select * from {{ ref('placed_assessments') }}
 ),
 
-day_zero as (
-    select * from {{ ref('day_zero') }}
-),
-
 assessments as (
     select
         scored_assessments.patient_key,
         scored_assessments.assessment_key,
         scored_assessments.instrument,
         placed_assessments.day,
-        -- Without sessions none precedes; without a day it is not known how many do.
-        case when day_zero.patient_key is null then 0 else placed_assessments.after_infusion_number end
+        -- Without sessions none precedes a form; without a day it is not known how many do.
+        case when scored_assessments.has_completion_day then coalesce(placed_assessments.after_infusion_number, 0) end
             as after_infusion_number,
         scored_assessments.score,
         scored_assessments.score_source,
@@ -40,7 +36,6 @@ assessments as (
         scored_assessments.is_completed
     from scored_assessments
     left join placed_assessments on scored_assessments.assessment_key = placed_assessments.assessment_key
-    left join day_zero on scored_assessments.patient_key = day_zero.patient_key
 )
 
 select * from assessments
