@@ -15,7 +15,8 @@ DELIVERIES_SOURCES = PROJECT_ROOT / "models" / "staging" / "_deliveries__sources
 class Column:
     """A column of a raw table.
 
-    data_type: DuckDB type of the column in schema `raw`. is_required: files must have it. is_reader: the reader adds it.
+    data_type: DuckDB type of the column in schema `raw`. is_required: every file must have it.
+    is_reader: no file has it, the reader adds it.
     """
 
     name: str
@@ -49,7 +50,7 @@ class Table:
 
 
 def load_tables(path: Path = EHR_SOURCES) -> dict[str, Table]:
-    """Tables by name, in the order of the YAML. Raises ValueError when the YAML does not declare a source as expected."""
+    """Tables by name, in the order of the YAML. Raises ValueError where the YAML declares them in another form."""
     with path.open(encoding="utf-8") as stream:
         document = yaml.safe_load(stream)
     try:

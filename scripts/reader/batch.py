@@ -1,0 +1,35 @@
+"""A batch of raw records on its way from a file into the warehouse."""
+
+from dataclasses import dataclass
+
+import pyarrow
+import pyarrow.compute
+
+WHITE_SPACE = "".join(letter for letter in map(chr, range(0x3001)) if letter.isspace())
+"""The characters that Python's str.strip() removes; the last of them is U+3000."""
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Consecutive records of one file.
+
+    columns: name -> text, one value a record; trimmed, null where the value is missing or the record malformed.
+    is_malformed: one boolean a record.
+    """
+
+    columns: dict[str, pyarrow.Array]
+    is_malformed: pyarrow.Array
+
+    @property
+    def n_records(self) -> int:
+        """Number of records in this batch."""
+        return len(self.is_malformed)
+
+
+def trimmed(text: pyarrow.Array) -> pyarrow.Array:
+    """The text without surrounding white space, as str.strip() does it; nothing left is null."""
+    stripped = pyarrow.compute.utf8_trim(text, characters=WHITE_SPACE)
+    is_empty = pyarrow.compute.equal(pyarrow.compute.binary_length(stripped), 0)
+    if not pyarrow.compute.any(is_empty).as_py():
+        return stripped
+    return pyarrow.compute.if_else(is_empty, pyarrow.scalar(None, stripped.type), stripped)

@@ -1,0 +1,156 @@
+"""Reads a delivered .csv or .csv.gz in bounded memory, whatever its size."""
+
+import gzip
+import hashlib
+import io
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+import pyarrow
+
+from reader.batch import Batch, trimmed
+from reader.declaration import Table
+from reader.heading import Heading, RefusedFileError, match_heading
+from reader.structure import BYTE_ORDER_MARK, prove_plain, split_plain
+from reader.tokeniser import IncompleteRecordError, Record, State, next_record, skip_record, tokenise
+
+BUFFER_BYTES = 1 << 20
+BLOCK_BYTES = 8 << 20
+LONGEST_HEADER_BYTES = 1 << 20
+LONGEST_RECORD_BYTES = 64 << 20
+"""A record beyond this length is malformed: nobody exports one, and an unclosed quote must not fill the memory."""
+
+
+class HashedFile(io.RawIOBase):
+    """An open file that computes the SHA-256 of all that is read from it."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self._file = path.open("rb", buffering=0)
+        self._digest = hashlib.sha256()
+        self.buffered = io.BufferedReader(self, BUFFER_BYTES)
+
+    def readable(self) -> bool:
+        """Always true."""
+        return True
+
+    def readinto(self, buffer: bytearray) -> int:
+        """Read into `buffer`; number of bytes, 0 at the end."""
+        count = self._file.readinto(buffer)
+        self._digest.update(memoryview(buffer)[:count])
+        return count
+
+    def close(self) -> None:
+        """Close the file below."""
+        self._file.close()
+        super().close()
+
+    def sha256(self) -> str:
+        """Read what is left and return the hash of the whole file."""
+        while block := self._file.read(BLOCK_BYTES):
+            self._digest.update(block)
+        return self._digest.hexdigest()
+
+
+def read_delimited(
+    file: HashedFile, table: Table, *, is_gzip: bool, block_bytes: int = BLOCK_BYTES
+) -> tuple[Heading, Iterator[Batch]]:
+    """Header and records of a delimited file.
+
+    Raises RefusedFileError, also while the batches are taken: a corrupt gzip may show only at its end.
+    """
+    blocks = _Blocks(gzip.GzipFile(fileobj=file.buffered) if is_gzip else file.buffered, block_bytes)
+    heading, rest = _take_heading(blocks, table)
+    return heading, _batches(blocks, rest, heading)
+
+
+class _Blocks:
+    """Takes blocks of bytes from a stream; errors of the stream refuse the file."""
+
+    def __init__(self, stream: BinaryIO, block_bytes: int) -> None:
+        self._stream = stream
+        self.block_bytes = block_bytes
+        self.is_final = False
+
+    def take(self, at_least: int = 0) -> bytes:
+        """The next bytes; fewer than asked for only at the end of the file, when `is_final` becomes true."""
+        wanted = max(self.block_bytes, at_least)
+        try:
+            block = self._stream.read(wanted)
+        except (OSError, EOFError, zlib.error) as error:
+            raise RefusedFileError("unreadable", f"the file cannot be read to its end ({error})") from error
+        self.is_final = len(block) < wanted
+        return block
+
+
+def _take_heading(blocks: _Blocks, table: Table) -> tuple[Heading, bytes]:
+    """The matched header, and the bytes behind it that were read already."""
+    data = b""
+    while True:
+        data += blocks.take(at_least=len(data))
+        text = data.removeprefix(BYTE_ORDER_MARK).lstrip(b"\r\n")
+        if not text and blocks.is_final:
+            return match_heading([], table), b""
+        try:
+            fields, end = next_record(text, 0, is_final=blocks.is_final)
+            break
+        except IncompleteRecordError as error:
+            if len(data) > LONGEST_HEADER_BYTES:
+                raise RefusedFileError("unreadable", "the file does not begin with a line of column names") from error
+    try:
+        names = [field.decode("utf-8") for field in fields or ()]
+    except UnicodeDecodeError as error:
+        raise RefusedFileError("unreadable", "the header is not UTF-8 text") from error
+    if fields is None or any("\0" in name for name in names):
+        raise RefusedFileError("unreadable", "the header cannot be split into column names")
+    return match_heading(names, table), text[end:]
+
+
+def _batches(blocks: _Blocks, data: bytes, heading: Heading) -> Iterator[Batch]:
+    while True:
+        batch, used = _split(data, heading, is_final=blocks.is_final)
+        if batch.n_records:
+            yield batch
+        if blocks.is_final:
+            return
+        data = data[used:]
+        if len(data) > LONGEST_RECORD_BYTES:
+            data = _skip(blocks, data)
+            yield _batch_of_records([None], heading)
+        else:
+            data += blocks.take(at_least=len(data))
+
+
+def _split(data: bytes, heading: Heading, *, is_final: bool) -> tuple[Batch, int]:
+    """Records at the start of `data`, the fast way where that is proved to be exact, and the bytes they take."""
+    plain = prove_plain(data, heading.n_fields, is_final=is_final)
+    columns = split_plain(plain, heading.n_fields, heading.positions) if plain else None
+    if columns is None:
+        records, used = tokenise(data, heading.n_fields, is_final=is_final)
+        return _batch_of_records(records, heading), used
+    columns = {name: trimmed(column) for name, column in columns.items()}
+    is_malformed = pyarrow.repeat(pyarrow.scalar(False), plain.n_records)
+    return Batch(columns, is_malformed), len(plain.data)
+
+
+def _batch_of_records(records: list[Record], heading: Heading) -> Batch:
+    columns = {
+        name: trimmed(
+            pyarrow.array([None if record is None else record[position] for record in records], pyarrow.string())
+        )
+        for name, position in heading.positions.items()
+    }
+    return Batch(columns, pyarrow.array([record is None for record in records], pyarrow.bool_()))
+
+
+def _skip(blocks: _Blocks, data: bytes) -> bytes:
+    """Pass over a record that is too long to keep; the bytes behind it that were read already."""
+    end, state = skip_record(data, State.FIELD_START)
+    while end is None:
+        if blocks.is_final:
+            return b""
+        data = blocks.take()
+        end, state = skip_record(data, state)
+    return data[end:]

@@ -1,0 +1,51 @@
+"""The header of a delivered file, matched against the declared table; and the refusal of a whole file."""
+
+from dataclasses import dataclass
+
+from reader.declaration import Table
+
+BLANK_NAME = "(blank)"
+TEST_NAME_COLUMNS = ("first_name", "last_name")
+
+
+class RefusedFileError(Exception):
+    """A file that is not taken at all. reason: `missing:<column>`, `duplicate:<column>` or `unreadable`."""
+
+    def __init__(self, reason: str, detail: str = "") -> None:
+        super().__init__(detail or reason)
+        self.reason = reason
+        self.detail = detail
+
+
+@dataclass(frozen=True)
+class Heading:
+    """Where the columns of a file stand.
+
+    n_fields: number of fields that each record must have. positions: column name -> 0-based position, for every
+    declared column that the file has and, where the table needs them in passing, the first and last name.
+    unknown: names (trimmed, lower case) that the declaration does not know, in the order of the file.
+    """
+
+    n_fields: int
+    positions: dict[str, int]
+    unknown: tuple[str, ...]
+
+
+def match_heading(names: list[str], table: Table) -> Heading:
+    """Match header names, trimmed and without regard to case.
+
+    Raises RefusedFileError where a required column is missing (the first in the declared order) or a name appears
+    twice (the first in the declared order, then of the file). Blank names are no names: they are reported once.
+    """
+    normalised = [name.strip().lower() for name in names]
+    for required in table.required_names:
+        if required not in normalised:
+            raise RefusedFileError(f"missing:{required}", f"the required column {required} is missing")
+    known = [*table.delivered_names, *table.identifiers]
+    unknown = tuple(dict.fromkeys(name or BLANK_NAME for name in normalised if name not in known))
+    for name in [*known, *unknown]:
+        if normalised.count(name) > 1:
+            raise RefusedFileError(f"duplicate:{name}", f"the header holds the column {name} twice")
+    kept = [*table.delivered_names, *(TEST_NAME_COLUMNS if table.has_test_name else ())]
+    positions = {name: normalised.index(name) for name in kept if name in normalised}
+    return Heading(n_fields=len(normalised), positions=positions, unknown=unknown)

@@ -1,0 +1,176 @@
+"""Reads all deliveries of a raw folder into the schema `raw` of a warehouse, in one transaction."""
+
+import hashlib
+import logging
+import sys
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import duckdb
+from tqdm import tqdm
+
+from reader.columnar import read_columnar
+from reader.declaration import DELIVERIES_SOURCES, EHR_SOURCES, PROJECT_ROOT, Table, load_tables
+from reader.delimited import HashedFile, read_delimited
+from reader.heading import RefusedFileError
+from reader.landing import Landing, ignored_row, read_test_names
+from reader.preflight.fingerprint import fingerprint
+from reader.preflight.inventory import DeliveredFile, IgnoredInput, Inventory, take_inventory
+
+TEST_NAMES = PROJECT_ROOT / "seeds" / "aliases" / "test_patient_names.csv"
+MOST_LINES = 20
+
+logger = logging.getLogger(__name__)
+
+
+class NoDeliveriesError(Exception):
+    """There is nothing to read. The message names the folder and the remedy."""
+
+
+@dataclass
+class Outcome:
+    """What a reading did. is_unchanged: everything was as it had been read before, so nothing was read."""
+
+    is_unchanged: bool
+    n_files: int = 0
+    n_records: int = 0
+    refused: list[tuple[DeliveredFile, RefusedFileError]] = field(default_factory=list)
+    ignored: list[IgnoredInput] = field(default_factory=list)
+
+    def messages(self) -> list[str]:
+        """One line for each refused file, and each kind of ignored input; places are paths below the raw folder."""
+        lines = [f"refused {found.place}: {error.detail}" for found, error in self.refused]
+        by_reason = Counter(ignored.reason for ignored in self.ignored)
+        for reason, count in sorted(by_reason.items()):
+            first = next(ignored for ignored in self.ignored if ignored.reason == reason)
+            what = f"{first.place}, column {first.column_name}" if first.column_name else first.place
+            lines.append(f"ignored {what} ({reason})" + (f" and {count - 1} more" if count > 1 else ""))
+        hidden = len(lines) - MOST_LINES
+        return lines if hidden <= 0 else [*lines[:MOST_LINES], f"... and {hidden} more: see audit.refused_files"]
+
+
+def ingest(cursor: duckdb.DuckDBPyConnection, raw_folder: Path, *, shows_progress: bool | None = None) -> Outcome:
+    """Bring schema `raw` up to date with a raw folder; if it already is, nothing is read.
+
+    cursor: of the warehouse, with no transaction open. Raises NoDeliveriesError where the folder holds no file that
+    could be read, OSError where a folder cannot be listed. After any error the schema is as it was before.
+    """
+    tables, reports = load_tables(EHR_SOURCES), load_tables(DELIVERIES_SOURCES)
+    inventory = _inventory(raw_folder, tables)
+    state = fingerprint(inventory, [EHR_SOURCES, DELIVERIES_SOURCES, TEST_NAMES])
+    if _stored_state(cursor) == state:
+        return Outcome(is_unchanged=True)
+    landing = Landing(cursor, tables, reports, read_test_names(TEST_NAMES))
+    if shows_progress is None:
+        shows_progress = sys.stderr.isatty()
+    cursor.execute("begin")
+    try:
+        landing.create()
+        with _progress(inventory, is_shown=shows_progress) as progress:
+            outcome = _read_all(landing, tables, inventory, progress.update)
+        landing.report("ignored_inputs", (ignored_row(ignored) for ignored in outcome.ignored))
+        cursor.execute(
+            "create or replace table raw.reader_state as select ?::varchar as fingerprint, now() as read_at", [state]
+        )
+        cursor.execute("commit")
+    except BaseException:
+        cursor.execute("rollback")
+        raise
+    return outcome
+
+
+def _inventory(raw_folder: Path, tables: dict[str, Table]) -> Inventory:
+    if not raw_folder.is_dir():
+        raise NoDeliveriesError(_remedy(f"There is no folder {raw_folder}."))
+    inventory = take_inventory(raw_folder, tables)
+    if not inventory.files:
+        empty = [ignored.place for ignored in inventory.ignored if ignored.reason == "empty_folder"]
+        also = f" ({empty[0]} is an empty folder)" if empty else ""
+        raise NoDeliveriesError(_remedy(f"The folder {raw_folder} holds no deliveries{also}."))
+    return inventory
+
+
+def _remedy(problem: str) -> str:
+    return (
+        f"{problem}\n"
+        "A delivery lies in <folder>/ehr/site=<site_id>/delivered_on=<YYYY-MM-DD>/, such as patients.csv.\n"
+        "Set KIT_RAW_DIR to the folder of your deliveries; or, for a synthetic sample, run `make build`, or\n"
+        "`python scripts/synthesize.py --patients 8142 --seed 1 --out data/raw`."
+    )
+
+
+def _stored_state(cursor: duckdb.DuckDBPyConnection) -> str | None:
+    known = cursor.execute(
+        "select count(*) from duckdb_tables() "
+        "where database_name = current_database() and schema_name = 'raw' and table_name = 'reader_state'"
+    ).fetchone()
+    if not known or not known[0]:
+        return None
+    row = cursor.execute("select fingerprint from raw.reader_state").fetchone()
+    return row[0] if row else None
+
+
+def _progress(inventory: Inventory, *, is_shown: bool) -> tqdm:
+    n_bytes = sum(found.path.stat().st_size for found in inventory.files if found.path.exists())
+    return tqdm(total=n_bytes, desc="reading deliveries", unit="B", unit_scale=True, delay=1, disable=not is_shown)
+
+
+def _read_all(
+    landing: Landing, tables: dict[str, Table], inventory: Inventory, advance: Callable[[int], object]
+) -> Outcome:
+    outcome = Outcome(is_unchanged=False, ignored=list(inventory.ignored))
+    read, refused = [], []
+    for found in inventory.files:
+        place = (found.site_id, found.delivered_on, found.file, found.table_name)
+        try:
+            n_records, n_bytes, sha256 = _read_one(landing, tables[found.table_name], found, outcome)
+        except RefusedFileError as error:
+            outcome.refused.append((found, error))
+            refused.append((*place, error.reason, _sha256(found.path)))
+            continue
+        read.append((*place, n_records, n_bytes, sha256))
+        outcome.n_records += n_records
+        advance(n_bytes)
+    outcome.n_files = len(read)
+    landing.report("files", read)
+    landing.report("refused_files", refused)
+    return outcome
+
+
+def _read_one(landing: Landing, table: Table, found: DeliveredFile, outcome: Outcome) -> tuple[int, int, str]:
+    """Read one file: (records, bytes, SHA-256). A refused file leaves nothing behind."""
+    n_records = 0
+    try:
+        with HashedFile(found.path) as file:
+            n_bytes = found.path.stat().st_size
+            if n_bytes and found.file.endswith(".parquet"):
+                heading, batches = read_columnar(found.path, table)
+            else:
+                is_gzip = bool(n_bytes) and found.file.endswith(".gz")
+                heading, batches = read_delimited(file, table, is_gzip=is_gzip)
+            for batch in batches:
+                landing.add(found, batch, n_records + 1)
+                n_records += batch.n_records
+            sha256 = file.sha256()
+    except (RefusedFileError, OSError) as error:
+        if n_records:
+            landing.forget(found)
+        if isinstance(error, OSError):
+            raise RefusedFileError("unreadable", f"the file cannot be opened ({error.strerror})") from error
+        raise
+    outcome.ignored.extend(
+        IgnoredInput(found.site_id, found.delivered_on, found.file, name, "unknown_column", found.place)
+        for name in heading.unknown
+    )
+    return n_records, n_bytes, sha256
+
+
+def _sha256(path: Path) -> str | None:
+    """Hash of a refused file, which may not be readable to its end; None where it cannot be opened at all."""
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
+        return None
