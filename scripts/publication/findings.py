@@ -1,0 +1,142 @@
+"""Why a candidate is not published, in words that name check, file, column and clinic, and never a patient."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import duckdb
+
+from publication.build import BuildOutcome
+from publication.redaction import without_values
+
+# Columns of a failing test's rows that may be shown: where to look, and figures of groups.
+_SHOWN = (
+    "site_id", "delivered_on", "file", "table_name", "column_name", "reason", "row_number", "study_id", "instrument",
+    "timepoint", "definition_id", "denominator", "stratum_kind", "stratum", "step_number", "step_id", "population",
+    "characteristic", "level", "figure_id", "variant", "response_kind",
+    "records_read", "accepted", "superseded", "duplicate", "retracted", "quarantined",
+)  # fmt: skip
+MAX_PLACES = 10
+
+
+@dataclass
+class Finding:
+    """One reason. title: the check. what: found against expected. places: where, one line each.
+
+    blocks: keeps the candidate from publication. is_final: there is nothing that further checks could look at.
+    """
+
+    title: str
+    what: str
+    places: list[str] = field(default_factory=list)
+    blocks: bool = True
+    is_final: bool = False
+
+
+def of_build(outcome: BuildOutcome) -> list[Finding]:
+    """Seeds and models that could not be built."""
+    if outcome.exception is not None:
+        return [Finding("dbt could not run", _short(str(outcome.exception)))]
+    findings = [
+        Finding(
+            f"{node.node.resource_type} {node.node.name} could not be built", _short(node.message or "no reason given")
+        )
+        for node in outcome.failed
+    ]
+    if findings and outcome.skipped:
+        names = [node.node.name for node in outcome.skipped if node.node.resource_type in ("model", "seed")]
+        findings.append(Finding("not built because of it", f"{len(names)} models", _first(names)))
+    return findings
+
+
+def of_tests(outcome: BuildOutcome, candidate: Path) -> list[Finding]:
+    """Data tests that found something: errors block, warnings are told."""
+    if outcome.exception is not None:
+        return [Finding("dbt could not run its tests", _short(str(outcome.exception)))]
+    tests = [(node, True) for node in outcome.failed] + [(node, False) for node in outcome.warned]
+    with duckdb.connect(str(candidate), read_only=True) as connection:
+        return [_of_test(node, blocks, connection) for node, blocks in tests]
+
+
+def of_refused_files(candidate: Path) -> list[Finding]:
+    """Files that were refused and not acknowledged, each with its reason in words."""
+    try:
+        with duckdb.connect(str(candidate), read_only=True) as connection:
+            rows = connection.execute(
+                "select refused.site_id, refused.delivered_on, refused.file, refused.reason "
+                "from raw.refused_files as refused where not exists ("
+                "select 1 from seeds.acknowledged_refusals as known where known.site_id = refused.site_id "
+                "and known.delivered_on = refused.delivered_on and known.file = refused.file "
+                "and known.sha256 = refused.sha256) order by all"
+            ).fetchall()
+    except duckdb.Error:
+        return []
+    if not rows:
+        return []
+    places = [f"clinic {site}, delivery of {day}, {file}: {_refusal(reason)}" for site, day, file, reason in rows]
+    what = (
+        f"{len(rows)} {'file' if len(rows) == 1 else 'files'} could not be read. Ask the clinic for a new file; "
+        "or, to go on without it, enter it in seeds/quality/acknowledged_refusals.csv."
+    )
+    return [Finding("refused files", what, _first(places, 50))]
+
+
+def _refusal(reason: str) -> str:
+    kind, _, column = reason.partition(":")
+    words = {
+        "missing": f"the required column {column} is missing",
+        "duplicate": f"the column {column} appears twice",
+        "unreadable": "unreadable (truncated or corrupt, not text, or not Parquet)",
+    }
+    return words.get(kind, reason)
+
+
+def _of_test(node, blocks: bool, connection: duckdb.DuckDBPyConnection) -> Finding:
+    test = node.node
+    column = getattr(test, "column_name", None)
+    watched = _watched(test)
+    title = f"check {test.name}" + (f" on {watched}" if watched else "") + (f", column {column}" if column else "")
+    if str(node.status) in ("error", "runtime error"):
+        return Finding(title, f"the check itself could not run: {_short(node.message or '')}", blocks=blocks)
+    rows = "row breaks" if node.failures == 1 else "rows break"
+    description = " ".join((test.description or "").split())
+    what = f"expected none, found {node.failures} {rows} it." + (f" {description}" if description else "")
+    return Finding(title, what, _places(test, connection), blocks)
+
+
+def _watched(test) -> str:
+    attached = getattr(test, "attached_node", None)
+    return attached.rsplit(".", 1)[-1] if attached else ""
+
+
+def _places(test, connection: duckdb.DuckDBPyConnection) -> list[str]:
+    """Where the rows of a failing test lie, by the columns that may be shown. Nothing where there is none of them."""
+    statement = getattr(test, "compiled_code", None)
+    if not statement:
+        return []
+    try:
+        names = [column[0] for column in connection.execute(f"select * from ({statement}) limit 0").description]
+        shown = [name for name in _SHOWN if name in names]
+        if not shown:
+            return []
+        rows = connection.execute(
+            f"select {', '.join(shown)}, count(*) from ({statement}) group by all order by all limit {MAX_PLACES}"
+        ).fetchall()
+    except duckdb.Error:
+        return []
+    return [
+        ", ".join(f"{name} {value}" for name, value in zip(shown, row, strict=False) if value is not None)
+        + (f" ({row[-1]} rows)" if row[-1] > 1 else "")
+        for row in rows
+    ]
+
+
+def _first(lines: list[str], most: int = MAX_PLACES) -> list[str]:
+    if len(lines) <= most:
+        return lines
+    return [*lines[:most], f"and {len(lines) - most} more"]
+
+
+def _short(message: str) -> str:
+    return without_values(message).strip()[:1500]

@@ -1,0 +1,192 @@
+"""From a checked candidate to a publication that stands, in one step.
+
+    <warehouse>/publications/<publication_id>/kit.duckdb   complete, never written again
+    <warehouse>/current  -> publications/<publication_id>  the one link that is swapped
+    <warehouse>/kit.duckdb -> current/kit.duckdb           fixed
+
+A further file of a publication lies in the same folder and comes with the same swap.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import subprocess
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+
+from publication.fingerprint import Fingerprint, versions
+from publication.settings import ROOT, Settings
+
+SCHEMAS = ("core", "clinical", "marts", "audit")
+STORAGE_VERSION = "v1.4.0"  # readable by DuckDB 1.4 and later
+KEPT_PUBLICATIONS = 2
+FINGERPRINT = "fingerprint.json"
+
+
+@dataclass(frozen=True)
+class Publication:
+    """A publication that stands."""
+
+    publication_id: str
+    folder: Path
+
+    @property
+    def warehouse(self) -> Path:
+        """Its DuckDB file."""
+        return self.folder / "kit.duckdb"
+
+    @property
+    def fingerprint(self) -> Fingerprint | None:
+        """What it was made from."""
+        return Fingerprint.read(self.folder / FINGERPRINT)
+
+
+def standing(settings: Settings) -> Publication | None:
+    """The publication that everybody reads now, or None."""
+    try:
+        name = Path(settings.current.readlink()).name
+    except OSError:
+        return None
+    publication = Publication(name, settings.publications / name)
+    return publication if publication.warehouse.is_file() else None
+
+
+def new_publication_id() -> str:
+    """A name that sorts by time: 20250131T120000Z-1f2e3d4c."""
+    return f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}"
+
+
+def sweep_links(settings: Settings) -> None:
+    """Remove spare links that a refresh left which was killed in its last step."""
+    for leftover in settings.warehouse_dir.glob(".current.*"):
+        leftover.unlink(missing_ok=True)
+
+
+def sweep(settings: Settings) -> None:
+    """Remove what an earlier refresh left: half-written publications, the candidate, spilled data."""
+    kept = standing(settings)
+    for folder in _publication_folders(settings):
+        if kept is None or folder.name > kept.publication_id or not (folder / "kit.duckdb").is_file():
+            shutil.rmtree(folder, ignore_errors=True)
+    for name in (settings.candidate.name, f"{settings.candidate.name}.wal"):
+        (settings.warehouse_dir / name).unlink(missing_ok=True)
+    shutil.rmtree(settings.warehouse_dir / ".spill", ignore_errors=True)
+
+
+def publish(settings: Settings, fingerprint: Fingerprint) -> Publication:
+    """Copy the candidate's published schemas into a folder of their own and swap the link. Returns what stands now.
+
+    Until the swap nothing that anybody reads has changed; after it everything has.
+    """
+    publication_id = new_publication_id()
+    publication = Publication(publication_id, settings.publications / publication_id)
+    publication.folder.mkdir(mode=0o700, parents=True)
+    _copy(settings.candidate, publication, code_version(fingerprint))
+    fingerprint.write(publication.folder / FINGERPRINT)
+    for path in publication.folder.iterdir():
+        path.chmod(0o600)
+        _flush(path)
+    _flush(publication.folder)
+    _flush(settings.publications)
+    _link(settings.published, "current/kit.duckdb")
+    _link(settings.current, f"publications/{publication_id}")
+    _flush(settings.warehouse_dir)
+    _drop_old(settings, publication)
+    return publication
+
+
+def _copy(candidate: Path, publication: Publication, code: str) -> None:
+    with duckdb.connect(config={"autoinstall_known_extensions": "false"}) as connection:
+        connection.execute(f"attach {_quoted(candidate)} as candidate (read_only)")
+        connection.execute(
+            f"attach {_quoted(publication.warehouse)} as published (storage_version '{STORAGE_VERSION}')"
+        )
+        relations = connection.execute(
+            "select schema_name, table_name from duckdb_tables() where database_name = 'candidate' "
+            "union all select schema_name, view_name from duckdb_views() "
+            "where database_name = 'candidate' and not internal order by all"
+        ).fetchall()
+        connection.execute("begin")
+        for schema in SCHEMAS:
+            connection.execute(f"create schema published.{schema}")
+        for schema, table in relations:
+            if schema in SCHEMAS:
+                connection.execute(
+                    f'create table published.{schema}."{table}" as select * from candidate.{schema}."{table}"'
+                )
+        _describe(connection, publication.publication_id, code)
+        connection.execute("commit")
+        connection.execute("checkpoint published")
+        connection.execute("detach published")
+    if publication.warehouse.with_name("kit.duckdb.wal").exists():
+        raise OSError(f"{publication.warehouse} could not be closed completely")
+
+
+def _describe(connection: duckdb.DuckDBPyConnection, publication_id: str, code: str) -> None:
+    """Write audit.publication: which publication this is, when and by what it was made. One row."""
+    found = versions()
+    connection.execute(
+        "create table published.audit.publication (publication_id varchar, built_at timestamp with time zone, "
+        "code_version varchar, dbt_version varchar, dbt_duckdb_version varchar, duckdb_version varchar, "
+        "great_expectations_version varchar)"
+    )
+    connection.execute(
+        "insert into published.audit.publication values (?, now(), ?, ?, ?, ?, ?)",
+        [
+            publication_id,
+            code,
+            *(found[name] for name in ("dbt-core", "dbt-duckdb", "duckdb", "great-expectations")),
+        ],
+    )
+
+
+def code_version(fingerprint: Fingerprint) -> str:
+    """`git describe` of the project; without git the start of the digest of its code."""
+    by_content = f"content-{fingerprint.parts['code'][:12]}"
+    try:
+        described = subprocess.run(
+            ["git", "-C", str(ROOT), "describe", "--always", "--dirty", "--tags"],
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=10,
+        )
+        return described.stdout.strip() or by_content
+    except (OSError, subprocess.SubprocessError):
+        return by_content
+
+
+def _link(link: Path, target: str) -> None:
+    """Make `link` point to `target` in one step, whatever was there."""
+    if link.is_symlink() and str(link.readlink()) == target:
+        return
+    temporary = link.with_name(f".current.{secrets.token_hex(4)}")
+    temporary.symlink_to(target)
+    temporary.replace(link)
+
+
+def _drop_old(settings: Settings, publication: Publication) -> None:
+    folders = [folder for folder in _publication_folders(settings) if folder.name <= publication.publication_id]
+    for folder in folders[:-KEPT_PUBLICATIONS]:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _publication_folders(settings: Settings) -> list[Path]:
+    return sorted(path for path in settings.publications.glob("*") if path.is_dir())
+
+
+def _flush(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _quoted(path: Path) -> str:
+    return "'" + str(path).replace("'", "''") + "'"

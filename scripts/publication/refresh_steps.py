@@ -1,0 +1,157 @@
+"""The steps of a refresh, from the environment to the swap; scripts/refresh.py is their command line."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import duckdb
+
+from guards.results import GuardResult, store
+from publication import findings as found
+from publication import fingerprint as fingerprints
+from publication import publish
+from publication.build import BuildOutcome, Project
+from publication.findings import Finding
+from publication.fingerprint import Fingerprint
+from publication.guarding import GuardsFailedError, WaitingGuards
+from publication.log import RefreshLog
+from publication.settings import Settings
+
+
+@dataclass
+class Outcome:
+    """How a refresh ended. publication: what stands now, if anything. findings: what blocks, and dbt tests that
+    warn."""
+
+    publication: publish.Publication | None
+    was_published: bool = False
+    is_unchanged: bool = False
+    changed: list[str] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+
+    @property
+    def is_blocked(self) -> bool:
+        """Whether something kept the candidate from publication."""
+        return not (self.was_published or self.is_unchanged)
+
+
+class Refresh:
+    """One refresh of one warehouse folder; the caller holds its lock."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        tell: Callable[[str], None],
+        on_node: Callable[[int, int], None] = lambda done, total: None,
+        manifest=None,
+    ):
+        """tell: receives a sentence as each step begins. on_node(done, total): progress in dbt. manifest: see
+        Project."""
+        self._settings = settings
+        self._tell = tell
+        self._on_node = on_node
+        self._manifest = manifest
+
+    def run(self, force: bool = False) -> Outcome:
+        """Build, check and publish, unless nothing has changed since the publication that stands."""
+        settings = self._settings
+        publish.sweep_links(settings)
+        standing = publish.standing(settings)
+        fingerprint = fingerprints.take(settings)
+        changed = fingerprint.changed_since(standing.fingerprint if standing else None)
+        if not changed and not force:
+            return Outcome(standing, is_unchanged=True)
+        self._tell(_why(standing, changed))
+        publish.sweep(settings)
+        os.environ.update(settings.for_dbt())
+        log = RefreshLog(settings.logs, settings.pseudonym_key)
+        guards = WaitingGuards(
+            settings.candidate,
+            standing.warehouse.resolve() if standing else None,
+            settings.warehouse_dir / ".guards.json",
+        )
+        try:
+            return self._build_and_publish(log, guards, standing, fingerprint, changed)
+        finally:
+            guards.dismiss()
+            log.close()
+
+    def _build_and_publish(
+        self,
+        log: RefreshLog,
+        guards: WaitingGuards,
+        standing: publish.Publication | None,
+        fingerprint: Fingerprint,
+        changed: list[str],
+    ) -> Outcome:
+        blocked = Outcome(standing, changed=changed)
+        project = Project(self._settings, log, self._on_node, self._manifest)
+        try:
+            blocked.findings = self._build(project)
+        finally:
+            project.close()
+        if any(finding.blocks and finding.is_final for finding in blocked.findings):
+            return blocked
+        blocked.findings += self._guard(guards)
+        if any(finding.blocks for finding in blocked.findings):
+            for finding in blocked.findings:
+                log.write("block" if finding.blocks else "warn", f"{finding.title}: {finding.what}")
+            return blocked
+        self._tell("Publishing")
+        publication = publish.publish(self._settings, fingerprint)
+        log.write("info", f"published {publication.publication_id}")
+        return Outcome(publication, was_published=True, changed=changed, findings=blocked.findings)
+
+    def _build(self, project: Project) -> list[Finding]:
+        self._tell("Reading the project")
+        parsed = project.parse()
+        if parsed.exception is not None:
+            return _final(found.of_build(parsed))
+        self._tell("Reading the deliveries and building the candidate")
+        built = project.build()
+        problems = found.of_build(built)
+        if built.exception is not None or not self._settings.candidate.is_file():
+            return _final(problems or [Finding("nothing was built", "dbt ended without a warehouse")])
+        self._tell("Checking the candidate")
+        tested = project.test()
+        project.close()
+        return problems + found.of_refused_files(self._settings.candidate) + self._of_tests(tested)
+
+    def _of_tests(self, tested: BuildOutcome) -> list[Finding]:
+        return found.of_tests(tested, self._settings.candidate)
+
+    def _guard(self, guards: WaitingGuards) -> list[Finding]:
+        self._tell("Guarding the boundaries")
+        try:
+            results = guards.run()
+        except GuardsFailedError as error:
+            return [Finding("the guards of tests/expectations could not run", str(error))]
+        with duckdb.connect(str(self._settings.candidate)) as connection:
+            store(connection, results)
+            connection.execute("checkpoint")
+        return [_of_guard(result) for result in results if result.blocks]
+
+
+def _of_guard(result: GuardResult) -> Finding:
+    column = f", column {result.column_name}" if result.column_name else ""
+    title = f"guard {result.rule_id} on {result.table_name}{column}"
+    if result.status == "error":
+        return Finding(title, result.message)
+    place = f"{result.subject}: " if result.subject else ""
+    return Finding(title, result.message, [f"{place}expected {result.expected}, found {result.found}"])
+
+
+def _final(findings: list[Finding]) -> list[Finding]:
+    for finding in findings:
+        finding.is_final = True
+    return findings
+
+
+def _why(standing: publish.Publication | None, changed: list[str]) -> str:
+    if standing is None:
+        return "Nothing is published yet: building"
+    if not changed:
+        return f"Nothing has changed since {standing.publication_id}: building all the same"
+    return f"Changed since {standing.publication_id}: {', '.join(changed)}"

@@ -1,0 +1,130 @@
+"""Where things lie, from the environment, and whether a refresh can start at all."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from reader.declaration import load_tables
+from reader.preflight.inventory import take_inventory
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+class EnvironmentProblemError(Exception):
+    """A refresh cannot start; the message says what to do."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The folders of a refresh; relative paths in the environment count from the project's root.
+
+    raw_dir_is_set: KIT_RAW_DIR is in the environment (then nothing stands in for it). pseudonym_key: the secret, or
+    empty.
+    """
+
+    raw_dir: Path
+    raw_dir_is_set: bool
+    warehouse_dir: Path
+    pseudonym_key: str
+
+    @property
+    def candidate(self) -> Path:
+        """The warehouse that a refresh builds, left to look into when it is not published."""
+        return self.warehouse_dir / "candidate.duckdb"
+
+    @property
+    def published(self) -> Path:
+        """The link by which everybody reads the publication that stands."""
+        return self.warehouse_dir / "kit.duckdb"
+
+    @property
+    def publications(self) -> Path:
+        """One folder for each publication."""
+        return self.warehouse_dir / "publications"
+
+    @property
+    def current(self) -> Path:
+        """The one link that a publication swaps."""
+        return self.warehouse_dir / "current"
+
+    @property
+    def target(self) -> Path:
+        """dbt's compiled SQL and parsed project."""
+        return self.warehouse_dir / "target"
+
+    @property
+    def logs(self) -> Path:
+        """Logs of refreshes, without values."""
+        return self.warehouse_dir / "logs"
+
+    def for_dbt(self) -> dict[str, str]:
+        """Environment variables with absolute paths, for dbt and the reader inside it."""
+        return {"KIT_RAW_DIR": str(self.raw_dir), "KIT_WAREHOUSE_DIR": str(self.warehouse_dir)}
+
+
+def from_environment() -> Settings:
+    """Settings of this process."""
+    return Settings(
+        raw_dir=_from_root(os.environ.get("KIT_RAW_DIR") or "data/raw"),
+        raw_dir_is_set="KIT_RAW_DIR" in os.environ,
+        warehouse_dir=_from_root(os.environ.get("KIT_WAREHOUSE_DIR") or "warehouse"),
+        pseudonym_key=os.environ.get("KIT_PSEUDONYM_KEY", ""),
+    )
+
+
+def check(settings: Settings) -> None:
+    """Raise EnvironmentProblemError, with the remedy, where a refresh cannot start. Makes the warehouse folder."""
+    _check_raw(settings)
+    _check_warehouse(settings.warehouse_dir)
+
+
+def _check_raw(settings: Settings) -> None:
+    raw_dir = settings.raw_dir
+    if settings.raw_dir_is_set and not os.environ.get("KIT_RAW_DIR"):
+        raise EnvironmentProblemError(
+            "KIT_RAW_DIR is set, but to nothing. Give it the folder of the deliveries, or unset it to use data/raw."
+        )
+    remedy = (
+        "KIT_RAW_DIR names it: check the spelling. Sample deliveries are never written there."
+        if settings.raw_dir_is_set
+        else "Put deliveries there, set KIT_RAW_DIR, or write a sample: python scripts/synthesize.py --out data/raw"
+    )
+    if not raw_dir.exists():
+        raise EnvironmentProblemError(f"The folder of the deliveries does not exist: {raw_dir}\n{remedy}")
+    if not raw_dir.is_dir():
+        raise EnvironmentProblemError(f"The folder of the deliveries is a file: {raw_dir}\n{remedy}")
+    try:
+        inventory = take_inventory(raw_dir, load_tables())
+    except OSError as error:
+        problem = f"A folder of deliveries cannot be read: {error.filename} ({error.strerror})"
+        raise EnvironmentProblemError(problem) from error
+    if not inventory.files:
+        ignored = inventory.ignored[:5]
+        found = "".join(f"\n  found, but not read: {item.place} ({item.reason})" for item in ignored)
+        raise EnvironmentProblemError(
+            f"No delivery found below {raw_dir}{found}\n"
+            f"Expected files such as ehr/site=07/delivered_on=2025-01-31/patients.csv. {remedy}"
+        )
+
+
+def _check_warehouse(warehouse_dir: Path) -> None:
+    if warehouse_dir.exists() and not warehouse_dir.is_dir():
+        raise EnvironmentProblemError(
+            f"The warehouse folder is a file: {warehouse_dir}\nSet KIT_WAREHOUSE_DIR to a folder."
+        )
+    try:
+        warehouse_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        probe = warehouse_dir / f".writable.{os.getpid()}"
+        probe.touch(mode=0o600)
+        probe.unlink()
+    except OSError as error:
+        raise EnvironmentProblemError(
+            f"The warehouse folder cannot be written: {warehouse_dir} ({error.strerror})\n"
+            "Check its permissions, or set KIT_WAREHOUSE_DIR to another folder."
+        ) from error
+
+
+def _from_root(path: str) -> Path:
+    return Path(os.path.normpath(ROOT / Path(path).expanduser()))

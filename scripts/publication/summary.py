@@ -1,0 +1,195 @@
+"""What people read at the end of a refresh: who was counted, how they fared, what to be careful about."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from pathlib import Path
+
+import duckdb
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from publication.figures import FEW_OBSERVED, Figures, Rate, ResponseFigures, StudyFigures
+from publication.findings import Finding
+
+WIDTH = 100
+MAX_LINES = 12
+
+
+def make_console(stream=None) -> Console:
+    """A console that stays readable at 80 to 100 columns and without a terminal (then 100 columns, no colours)."""
+    console = Console(file=stream, highlight=False, soft_wrap=False)
+    if not console.is_terminal or console.width > WIDTH:
+        console = Console(file=stream, highlight=False, width=WIDTH)
+    return console
+
+
+def show_publication(console: Console, published: Path, raw_dir: Path) -> None:
+    """Print the summary of the publication at `published` (a DuckDB file, opened read-only)."""
+    with duckdb.connect(str(published), read_only=True) as connection:
+        figures = Figures(connection)
+        publication = figures.publication()
+        studies, responses = figures.studies(), figures.responses()
+        console.rule("KIT Outcomes")
+        built_at = publication["built_at"]
+        console.print(f"publication {publication['publication_id']}, built {built_at:%Y-%m-%d %H:%M %Z}")
+        if (raw_dir / "truth").is_dir():
+            console.print(
+                "The deliveries are a synthetic sample: no figure below is about real patients.", style="bold"
+            )
+        console.print()
+        console.print(_who(studies))
+        console.print()
+        console.print(_response(responses))
+        for line in _footnotes(responses):
+            console.print(line)
+        _show_warnings(console, figures)
+    console.print()
+    console.print(Text("Warehouse: ").append(str(published), style="bold"))
+    console.print("Read it with: duckdb -readonly, or duckdb.connect(path, read_only=True)")
+
+
+def show_findings(console: Console, findings: list[Finding], candidate: Path, standing: str | None) -> None:
+    """Print why a candidate was not published, and what stands instead."""
+    console.rule("Not published")
+    for finding in findings:
+        if not finding.blocks:
+            continue
+        console.print(Text(f"✗ {finding.title}", style="bold red"))
+        console.print(Text(f"  {finding.what}"))
+        for place in finding.places:
+            console.print(Text(f"    {place}"))
+    show_test_warnings(console, findings)
+    console.print()
+    stands = f"The publication before, {standing}, stands untouched." if standing else "Nothing has been published yet."
+    console.print(stands)
+    console.print(Text("To look into it: ").append(str(candidate), style="bold"))
+
+
+def show_test_warnings(console: Console, findings: list[Finding]) -> None:
+    """Print dbt tests that warn without blocking."""
+    for finding in findings:
+        if not finding.blocks:
+            console.print(Text(f"! {finding.title}: {finding.what}", style="yellow"))
+            for place in finding.places:
+                console.print(Text(f"    {place}"))
+
+
+def _who(studies: list[StudyFigures]) -> Table:
+    table = _table("Who was counted")
+    table.add_column("study", no_wrap=True)
+    table.add_column("received\nKIT", justify="right")
+    table.add_column("eligible", justify="right")
+    table.add_column("analysed", justify="right")
+    table.add_column("outcome data of the eligible\nrate [95 % interval]", justify="right", no_wrap=True)
+    table.add_column("published", justify="right")
+    for study in studies:
+        table.add_row(
+            study.study_id,
+            f"{study.n_received:,}",
+            f"{study.n_eligible:,}",
+            f"{study.n_analysed:,}",
+            _rate(study.completeness),
+            study.published_completeness or "–",
+        )
+    return table
+
+
+def _response(responses: list[ResponseFigures]) -> Table:
+    table = _table("Response of those observed there (uncontrolled, pre-post)")
+    table.add_column("study, instrument", no_wrap=True)
+    table.add_column("after", no_wrap=True)
+    table.add_column("all observed\nn / N, rate [95 % interval]", justify="right", no_wrap=True)
+    table.add_column("baseline at or above cut-off\nn / N, rate [95 % interval]", justify="right", no_wrap=True)
+    table.add_column("published", justify="right", no_wrap=True)
+    for (study_id, instrument), group in groupby(responses, key=lambda row: (row.study_id, row.instrument)):
+        for position, row in enumerate(group):
+            table.add_row(
+                f"{study_id}\n{instrument}" if position == 0 else "",
+                _timepoint(row.timepoint),
+                _rate(row.everybody),
+                _rate(row.at_cutoff) if row.at_cutoff else "–",
+                row.published or "–",
+            )
+        table.add_section()
+    return table
+
+
+def _footnotes(responses: list[ResponseFigures]) -> list[str]:
+    lines = [
+        "Uncontrolled, pre-post: each patient is compared with the own baseline, nobody with an untreated",
+        "patient. Nothing here is an effect of the treatment, and those observed differ from the others.",
+    ]
+    if any(row.at_cutoff is None for row in responses):
+        lines.append("–  the instrument has no cut-off, or nothing was published")
+    if any("(by)" in row.published for row in responses):
+        lines.append("(by)  published as response at this or any earlier infusion")
+    shown = [rate for row in responses for rate in (row.everybody, row.at_cutoff) if rate]
+    if any(0 < rate.n_of < FEW_OBSERVED for rate in shown):
+        lines.append(f"†  fewer than {FEW_OBSERVED} patients observed: one of them moves the rate by 10 points or more")
+    return lines
+
+
+def _show_warnings(console: Console, figures: Figures) -> None:
+    for title, lines in _warnings(figures).items():
+        if not lines:
+            continue
+        console.print()
+        console.print(Text(title, style="bold yellow"))
+        for line in lines[:MAX_LINES]:
+            console.print(Text(f"  {line}"))
+        if len(lines) > MAX_LINES:
+            console.print(f"  and {len(lines) - MAX_LINES} more: see schema audit")
+    counts = figures.expectation_counts()
+    if counts:
+        told = ", ".join(f"{counts[status]} {status.replace('_', ' ')}" for status in sorted(counts))
+        console.print()
+        console.print(f"Guards at the boundaries: {told} (audit.expectation_results)")
+
+
+def _warnings(figures: Figures) -> dict[str, list[str]]:
+    """Lines by heading; headings without lines are left out when printed."""
+    return {
+        "Quarantined records, by clinic": [
+            f"clinic {site}: {_share(n, n_read)}" for site, n, n_read in figures.quarantined_by_site()
+        ],
+        "Intravenous ketamine with an unknown status (counts as no infusion, which may shift the first day)": [
+            f"“{status}”: {n:,} administrations (clinic {sites})"
+            for status, sites, n in figures.unmapped_infusion_statuses()
+        ],
+        "Found and not read": [
+            f"{reason}: {n:,}" + (f" (from {sites} clinics)" if sites else "")
+            for reason, n, sites in figures.ignored_inputs()
+        ],
+        "Refused files, acknowledged": [
+            f"clinic {site}, {day}, {file}: {reason}" for site, day, file, reason in figures.refused_files()
+        ],
+        "Guards that warn": [
+            f"{subject or message}: found {found}, expected {expected} [{rule_id}]"
+            for rule_id, message, subject, expected, found in figures.expectation_warnings()
+        ],
+    }
+
+
+def _table(title: str) -> Table:
+    style = {"title_justify": "left", "title_style": "bold", "box": box.SIMPLE_HEAD}
+    return Table(title=title, pad_edge=False, padding=(0, 1), **style)
+
+
+def _rate(rate: Rate) -> str:
+    """`849 / 1,306` and `65.0 % [62.4–67.5]`; a mark where few were observed, a dash where nobody was."""
+    count = f"{rate.n:,} / {rate.n_of:,}"
+    if rate.rate is None:
+        return f"{count}, –"
+    mark = " †" if rate.n_of < FEW_OBSERVED else ""
+    return f"{count}, {100 * rate.rate:.1f} % [{100 * rate.low:.1f}–{100 * rate.high:.1f}]{mark}"
+
+
+def _share(n: int, n_of: int) -> str:
+    return f"{n:,} of {n_of:,} ({100 * n / n_of:.2f} %)"
+
+
+def _timepoint(timepoint: str) -> str:
+    return timepoint.replace("_", " ")

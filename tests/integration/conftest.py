@@ -1,0 +1,130 @@
+"""Shared fixtures: a parsed project, warehouses built from deliveries in private folders, one sample network a session.
+
+Nothing here touches the folders that a user builds in: raw files, warehouse, target and logs of a test lie under
+pytest's temporary folder.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+SAMPLE_PATIENTS = 600
+SAMPLE_SEED = 7
+TEST_PSEUDONYM_KEY = "a key that only the tests use"
+
+
+@contextmanager
+def environment(**settings: str) -> Iterator[None]:
+    """Set environment variables for the length of a block, in the project's root as working folder."""
+    before = {name: os.environ.get(name) for name in settings}
+    folder = Path.cwd()
+    os.environ.update(settings)
+    os.chdir(ROOT)
+    try:
+        yield
+    finally:
+        os.chdir(folder)
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+
+
+def settings_for(raw_dir: Path, warehouse_dir: Path) -> dict[str, str]:
+    """Environment of a private refresh or dbt run."""
+    return {
+        "KIT_RAW_DIR": str(raw_dir),
+        "KIT_WAREHOUSE_DIR": str(warehouse_dir),
+        "KIT_PSEUDONYM_KEY": TEST_PSEUDONYM_KEY,
+        "KIT_MEMORY_LIMIT": "1GB",
+    }
+
+
+def invoke_dbt(arguments: list[str], folder: Path, manifest=None):
+    """Run dbt in this process with target and logs below `folder`; returns dbt's result. All connections are closed."""
+    from dbt.adapters.duckdb.connections import DuckDBConnectionManager
+    from dbt.cli.main import dbtRunner
+
+    try:
+        return dbtRunner(manifest=manifest).invoke(
+            [
+                *arguments,
+                "--quiet",
+                *("--project-dir", str(ROOT)),
+                *("--profiles-dir", str(ROOT)),
+                *("--target-path", str(folder / "target")),
+                *("--log-path", str(folder / "logs")),
+            ]
+        )
+    finally:
+        DuckDBConnectionManager.close_all_connections()
+        DuckDBConnectionManager._ENV = None  # the next run may have the same path and other deliveries
+
+
+def failures_of(result) -> list[str]:
+    """Name, status and message of every node that failed, for assertion messages."""
+    if result.exception is not None:
+        return [str(result.exception)]
+    bad = {"error", "fail", "skipped", "runtime error", "partial success"}
+    return [f"{node.node.name}: {node.status}: {node.message}" for node in result.result if str(node.status) in bad]
+
+
+@pytest.fixture(scope="session")
+def manifest(tmp_path_factory):
+    """The project, parsed once: dbt's Manifest object for target `candidate`."""
+    folder = tmp_path_factory.mktemp("parse")
+    with environment(**settings_for(folder / "raw", folder / "warehouse")):
+        result = invoke_dbt(["parse", "--target", "candidate"], folder)
+    assert result.success, result.exception
+    return result.result
+
+
+@pytest.fixture(scope="session")
+def build_warehouse(tmp_path_factory, manifest) -> Callable[..., Path]:
+    """A function: deliveries -> path of the warehouse built from them.
+
+    build_warehouse(raw_dir, target="candidate", warehouse_dir=None) builds seeds and models (no tests) and returns the
+    path of <warehouse_dir>/candidate.duckdb (or development.duckdb); AssertionError names what could not be built.
+    """
+
+    def build(raw_dir: Path, target: str = "candidate", warehouse_dir: Path | None = None) -> Path:
+        folder = warehouse_dir or tmp_path_factory.mktemp("warehouse")
+        arguments = ["build", "--resource-type", "seed", "--resource-type", "model", "--target", target]
+        with environment(**settings_for(raw_dir, folder)):
+            result = invoke_dbt(arguments, folder, manifest if target == "candidate" else None)
+        assert result.success, "\n".join(failures_of(result))
+        return folder / ("candidate.duckdb" if target == "candidate" else "development.duckdb")
+
+    return build
+
+
+def synthesize(out: Path, patients: int, seed: int) -> Path:
+    """Write the deliveries of a sample network below `out`, with its truth in `out`/truth; returns `out`."""
+    subprocess.run(
+        [sys.executable, "scripts/synthesize.py", "--patients", str(patients), "--seed", str(seed), "--out", str(out)],
+        cwd=ROOT,
+        check=True,
+        stdout=subprocess.DEVNULL,
+    )
+    return out
+
+
+@pytest.fixture(scope="session")
+def sample_deliveries(tmp_path_factory) -> Path:
+    """Deliveries of a small sample network (folder with ehr/ and truth/)."""
+    return synthesize(tmp_path_factory.mktemp("sample") / "raw", SAMPLE_PATIENTS, SAMPLE_SEED)
+
+
+@pytest.fixture(scope="session")
+def sample_warehouse(sample_deliveries, build_warehouse) -> Path:
+    """The small sample network, built once: open it read-only."""
+    return build_warehouse(sample_deliveries)
