@@ -34,9 +34,7 @@ mapped as (
         coalesce(vital_aliases.value = 'weight', false) as is_weight,
         delivered.measured_value,
         delivered.unit_text,
-        delivered.unit_text is not null
-        and (unit_aliases.value is null or (vital_aliases.value = 'weight' and weight_units.weight_unit is null))
-            as is_unit_unmapped,
+        delivered.unit_text is not null and unit_aliases.value is null as is_unit_unmapped,
         weight_units.weight_unit,
         -- Exact decimals: 25 kg written in pounds must not fall on the wrong side of a bound.
         try_cast(delivered.value_text as decimal(22, 15)) * cast(weight_units.kg_factor as decimal(14, 12)) as weight_kg_exact,
