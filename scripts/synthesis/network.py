@@ -1,0 +1,109 @@
+"""The whole sample network: clinic by clinic, chunk by chunk, so that memory does not grow with the patients."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+
+from synthesis import parameters, tables, truth
+from synthesis.clinics import CLINICS, patients_of_each_clinic
+from synthesis.deliveries import TABLES, WRITERS_OF_FORMATS, EhrExports
+from synthesis.diagnoses import make_diagnoses
+from synthesis.infusions import make_other_treatments, make_sessions
+from synthesis.mess import add_administration_copies, add_form_copies, make_mess
+from synthesis.people import Chunk, make_people, n_charts
+from synthesis.questionnaires import make_forms
+from synthesis.rows import Rows, count
+from synthesis.text import Pen
+from synthesis.visits import make_adverse_events, make_medications, make_vitals
+
+EPOCH = date(1970, 1, 1)
+
+
+def _chunks(position: int, n_eligible: int, seed: int) -> Iterator[tuple[int, int, np.random.SeedSequence]]:
+    """Number, eligible patients and seeds of each chunk of a clinic; at least one, also without eligible patients."""
+    size = parameters.PATIENTS_PER_CHUNK
+    for number in range(max(1, -(-n_eligible // size))):
+        seeds = np.random.SeedSequence(seed, spawn_key=(position, number))
+        yield number, min(size, n_eligible - number * size), seeds
+
+
+def write_network(
+    n_patients: int,
+    seed: int,
+    out: Path,
+    formats: tuple[str, ...] = ("ehr",),
+    on_progress: Callable[[int], object] | None = None,
+) -> None:
+    """Write the deliveries of all clinics and the truth into `out`.
+
+    n_patients: patients eligible for ptsd_kit, exactly. The folders of the formats and `truth` in `out` are replaced.
+    on_progress is called with the number of eligible patients just written.
+    """
+    for folder in (*formats, "truth"):
+        if (out / folder).exists():
+            shutil.rmtree(out / folder)
+    files = truth.TruthFiles(out / "truth")
+    shares = patients_of_each_clinic(n_patients)
+    for position, (clinic, n_eligible) in enumerate(zip(CLINICS, shares, strict=True)):
+        exports = WRITERS_OF_FORMATS[formats[position % len(formats)]](out, clinic)
+        days = tuple((delivery.delivered_on - EPOCH).days for delivery in clinic.deliveries)
+        next_ids = dict.fromkeys(("patients", *TABLES), 1)
+        for number, n_chunk, seeds in _chunks(position, n_eligible, seed):
+            chunk = Chunk(
+                clinic, number, n_chunk, next_ids["patients"], (clinic.live_on - EPOCH).days, days[-1] - 1, days, seeds
+            )
+            write_chunk(chunk, exports, files, next_ids)
+            if on_progress:
+                on_progress(n_chunk)
+        files.append("deliveries", truth.accounts_truth(clinic.site_id, exports.close()))
+    files.close()
+
+
+def write_chunk(chunk: Chunk, exports: EhrExports, files: truth.TruthFiles, next_ids: dict[str, int]) -> None:
+    """Make one chunk of a clinic: first what happened, then how it is written and exported, then the truth of it."""
+    people = make_people(chunk)
+    sessions = make_sessions(chunk, people)
+    others = make_other_treatments(chunk, people, sessions)
+    diagnoses = make_diagnoses(chunk, people)
+    vitals = make_vitals(chunk, people, sessions)
+    events = make_adverse_events(chunk, sessions)
+    medications = make_medications(chunk, people)
+    forms, answers = make_forms(chunk, people, sessions)
+
+    def first_id(table: str, rows: Rows) -> int:
+        start = next_ids[table]
+        next_ids[table] += count(rows)
+        return start
+
+    random = chunk.random(9)
+    facts = {"patients": tables.patient_facts(chunk, people)}
+    facts["diagnoses"] = tables.diagnosis_facts(people, diagnoses, first_id("diagnoses", diagnoses))
+    if chunk.clinic.code_style == "several":
+        facts["diagnoses"] = tables.combine_cells(facts["diagnoses"])
+    administrations = tables.administration_facts(
+        chunk, people, sessions, others, next_ids["medication_administrations"]
+    )
+    next_ids["medication_administrations"] += count(administrations)
+    facts["medication_administrations"] = add_administration_copies(people, administrations, random)
+    facts["medications"] = tables.medication_facts(people, medications, first_id("medications", medications))
+    facts["vitals"] = tables.vital_facts(people, vitals, first_id("vitals", vitals))
+    form_facts = tables.form_facts(chunk, people, forms, first_id("assessments", forms))
+    form_facts, answers = add_form_copies(form_facts, answers, random)
+    facts["assessments"] = form_facts
+    facts["assessment_responses"] = tables.answer_facts(form_facts, answers)
+    facts["adverse_events"] = tables.adverse_event_facts(people, events, first_id("adverse_events", events))
+
+    fates = [fate for table in TABLES for fate in exports.write(table, make_mess(chunk, table, facts[table]))]
+    next_ids["patients"] += n_charts(people)
+
+    pen = Pen(chunk.clinic, chunk.random(40))
+    files.append("patients", truth.patients_truth(chunk, people, sessions, others, pen))
+    files.append("merged_charts", truth.charts_truth(chunk, people, pen))
+    true_sessions = truth.sessions_truth(chunk, people, sessions, pen)
+    files.append("sessions", true_sessions)
+    files.append("courses", truth.courses_truth(true_sessions))
+    files.append("assessments", truth.forms_truth(chunk, people, sessions, form_facts, pen))
+    files.append("fates", truth.fates_truth(chunk.clinic.site_id, fates))

@@ -1,0 +1,64 @@
+"""A sheet: the written records of one table, with the intended fate of each and the exports that hold it."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from synthesis.rows import Rows, count
+from synthesis.tables import ACCEPTED, Columns
+
+FOREVER = 99
+NO_REASON = ""
+
+
+@dataclass
+class Sheet:
+    """Columns of text, and for each record:
+
+    role: what becomes of it (the newest version of its key). start, stop: the exports (positions) from `start` up to
+    but without `stop` may hold it: a snapshot holds all of them, a delta only what starts with it. order: where it
+    stands in a file. reason: why it is quarantined, else "". story: how it came about ("" for plain records).
+    """
+
+    columns: Columns
+    role: np.ndarray
+    start: np.ndarray
+    stop: np.ndarray
+    order: np.ndarray
+    reason: np.ndarray
+    story: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.role)
+
+
+def make_sheet(columns: Columns, facts: Rows, start: np.ndarray, order: np.ndarray, story: str = "") -> Sheet:
+    """A sheet of records without anything special, in the given order."""
+    n = count(facts)
+    return Sheet(
+        columns,
+        facts["role"].astype(np.int64),
+        start.astype(np.int64),
+        np.full(n, FOREVER),
+        order.astype(float),
+        np.full(n, NO_REASON, dtype=object),
+        np.full(n, story, dtype=object),
+    )
+
+
+def join_sheets(sheets: list[Sheet]) -> Sheet:
+    """All records of all sheets in one."""
+    names = sheets[0].columns
+    columns = {name: pa.concat_arrays([_flat(sheet.columns[name]) for sheet in sheets]) for name in names}
+    rest = ("role", "start", "stop", "order", "reason", "story")
+    return Sheet(columns, *(np.concatenate([getattr(sheet, name) for sheet in sheets]) for name in rest))
+
+
+def _flat(column: pa.Array | pa.ChunkedArray) -> pa.Array:
+    return column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+
+
+def accepted_rows(sheet: Sheet) -> np.ndarray:
+    """Positions of the records that are plainly accepted."""
+    return np.flatnonzero((sheet.role == ACCEPTED) & (sheet.story == ""))

@@ -1,0 +1,63 @@
+"""Write the sample network: deliveries of invented clinics with a known truth beside them.
+
+python scripts/synthesize.py --patients 8142 --seed 2025 --out data/raw
+"""
+
+from pathlib import Path
+
+import click
+from tqdm import tqdm
+
+from synthesis import parameters
+from synthesis.deliveries import PLANNED_FORMATS, WRITERS_OF_FORMATS
+from synthesis.network import write_network
+
+
+def _formats(_context: click.Context, _option: click.Parameter, text: str) -> tuple[str, ...]:
+    """Split and check the list of formats."""
+    names = tuple(dict.fromkeys(name.strip().lower() for name in text.split(",") if name.strip()))
+    for name in names:
+        if name in PLANNED_FORMATS:
+            raise click.BadParameter(f"{name} is not available yet; available: {', '.join(WRITERS_OF_FORMATS)}")
+        if name not in WRITERS_OF_FORMATS:
+            raise click.BadParameter(f"there is no format {name!r}; available: {', '.join(WRITERS_OF_FORMATS)}")
+    if not names:
+        raise click.BadParameter("name at least one format, for example ehr")
+    return names
+
+
+def _faults(_context: click.Context, _option: click.Parameter, text: str | None) -> tuple[str, ...]:
+    """Named faults to inject on top of the ordinary mess: designed for, none exists yet."""
+    if text:
+        raise click.BadParameter("faults by name are not available yet; the ordinary mess is always there")
+    return ()
+
+
+@click.command(help=__doc__.split("\n", maxsplit=1)[0])
+@click.option(
+    "--patients",
+    type=click.IntRange(min=1),
+    default=parameters.DEFAULT_PATIENTS,
+    show_default=True,
+    help="How many patients eligible for ptsd_kit are written; the others of an export come on top.",
+)
+@click.option(
+    "--seed", type=click.IntRange(min=0), default=2025, show_default=True, help="The same seed gives the same bytes."
+)
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    required=True,
+    help="Folder of the deliveries (what KIT_RAW_DIR points to); its ehr and truth folders are replaced.",
+)
+@click.option("--formats", callback=_formats, default="ehr", show_default=True, help="Formats, separated by commas.")
+@click.option("--faults", callback=_faults, default=None, help="Faults to inject, separated by commas.")
+def main(patients: int, seed: int, out: Path, formats: tuple[str, ...], faults: tuple[str, ...]) -> None:
+    """Command line; see the options."""
+    with tqdm(total=patients, unit=" patients", desc="sample network", delay=1) as bar:
+        write_network(patients, seed, out, formats, bar.update)
+    click.echo(f"{patients:,} patients eligible for ptsd_kit and the others of an export: {out} (truth in {out}/truth)")
+
+
+if __name__ == "__main__":
+    main()
