@@ -28,11 +28,11 @@ row_accounting as (
         files.file,
         files.table_name,
         files.n_records as records_read,
-        coalesce(fate_counts.accepted, 0) as accepted,
-        coalesce(fate_counts.superseded, 0) as superseded,
-        coalesce(fate_counts.duplicate, 0) as duplicate,
-        coalesce(fate_counts.retracted, 0) as retracted,
-        coalesce(fate_counts.quarantined, 0) as quarantined,
+        cast(coalesce(fate_counts.accepted, 0) as bigint) as accepted,
+        cast(coalesce(fate_counts.superseded, 0) as bigint) as superseded,
+        cast(coalesce(fate_counts.duplicate, 0) as bigint) as duplicate,
+        cast(coalesce(fate_counts.retracted, 0) as bigint) as retracted,
+        cast(coalesce(fate_counts.quarantined, 0) as bigint) as quarantined,
         files.n_records
         = coalesce(
             fate_counts.accepted

@@ -1,9 +1,18 @@
-{# Fails for each combination of `columns` that more than one row has. Counts only: no value is shown or kept. #}
-{% test unique_combination(model, columns) %}
+{#
+    Fails for each combination of `columns` that more than one row has, and with `is_complete` for each that lacks a part.
+    Counts only: no value is shown or kept.
+#}
+{% test unique_combination(model, columns, is_complete=false) %}
 
     select count(*) as n_rows
     from {{ model }}
     group by {{ columns | join(', ') }}
-    having count(*) > 1
+    having
+        count(*) > 1
+        {%- if is_complete %}
+        {%- for column in columns %}
+        or {{ column }} is null
+        {%- endfor %}
+        {%- endif %}
 
 {% endtest %}

@@ -31,7 +31,7 @@ induction_phases as (
     select
         patient_key,
         definition_id,
-        count_if(is_in_phase) as n_sessions,
+        cast(count_if(is_in_phase) as bigint) as n_sessions,
         max(case when is_in_phase then day end) as span_days,
         (
             count_if(is_within_window) >= min_sessions

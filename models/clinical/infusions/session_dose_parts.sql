@@ -49,6 +49,7 @@ derived as (
     select
         patient_key,
         session_number,
+        administration_id,
         dose_unit,
         case
             when dose_basis = 'mass' then dose * cast(mg_factor as double)
@@ -72,6 +73,7 @@ session_dose_parts as (
     select
         patient_key,
         session_number,
+        row_number() over (partition by patient_key, session_number order by administration_id) as part_number,
         dose_unit,
         try_cast(dose_mg as decimal(30, 12)) as dose_mg,
         try_cast(documented_mg_per_kg as decimal(30, 12)) as documented_mg_per_kg,

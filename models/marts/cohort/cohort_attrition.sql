@@ -106,7 +106,7 @@ cohort_attrition as (
         n_in - n_remaining as n_excluded,
         n_remaining,
         {{ share('n_remaining', 'n_first') }} as share_of_first,
-        case when step_id = 'has_indication' then n_eligible_recorded_after_index end as n_recorded_after_index
+        cast(case when step_id = 'has_indication' then n_eligible_recorded_after_index end as bigint) as n_recorded_after_index
     from chained
 )
 

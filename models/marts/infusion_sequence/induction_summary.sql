@@ -109,7 +109,7 @@ induction_summary as (
         definition_id,
         denominator,
         n,
-        n_met,
+        cast(n_met as bigint) as n_met,
         {{ share('n_met', 'n') }} as met_rate,
         {{ wilson_bound('n_met', 'n', 'lower') }} as ci_low,
         {{ wilson_bound('n_met', 'n', 'upper') }} as ci_high,
