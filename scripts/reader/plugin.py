@@ -26,9 +26,7 @@ class Plugin(BasePlugin):
     """Makes the warehouse folder, reads deliveries into schema `raw` and hands the pseudonym key to the connections."""
 
     def initialize(self, plugin_config: dict[str, Any]) -> None:
-        """Keep what is needed later; nothing is read yet."""
-        key, self._is_development_key = key_of()
-        self._inner_pad, self._outer_pad = pads(key)
+        """Nothing is read yet."""
         self._invocation_read: str | None = None
         self._has_warned = False
 
@@ -61,11 +59,14 @@ class Plugin(BasePlugin):
 
     def configure_cursor(self, cursor: duckdb.DuckDBPyConnection) -> None:
         """Put the padded key into session variables, so that no SQL ever holds it."""
-        cursor.execute("set variable pseudonym_inner_pad = ?", [self._inner_pad])
-        cursor.execute("set variable pseudonym_outer_pad = ?", [self._outer_pad])
+        key, _ = key_of()
+        inner_pad, outer_pad = pads(key)
+        cursor.execute("set variable pseudonym_inner_pad = ?", [inner_pad])
+        cursor.execute("set variable pseudonym_outer_pad = ?", [outer_pad])
 
     def _warn_of_development_key(self) -> None:
-        if not self._is_development_key or self._has_warned:
+        _, is_development_key = key_of()
+        if not is_development_key or self._has_warned:
             return
         self._has_warned = True
         message = (
