@@ -106,7 +106,7 @@ def _field(content: bytes, position: int) -> tuple[bytes, int, bool, bool]:
         while True:
             quote = content.find(b'"', position)
             if quote < 0:
-                return bytes(piece), len(content), True, False
+                return bytes(piece) + content[position:], len(content), True, False
             piece += content[position:quote]
             position = quote + 1
             if content[position : position + 1] != b'"':
