@@ -16,7 +16,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from publication.lock import only_one
-from publication.settings import ROOT, EnvironmentProblemError, check, from_environment
+from publication.settings import ROOT, NotReadyError, check, from_environment
 
 
 @click.command()
@@ -30,7 +30,7 @@ def main(force: bool) -> None:
         check(settings)
         with only_one(settings.warehouse_dir):
             code = refresh(settings, force)
-    except EnvironmentProblemError as problem:
+    except NotReadyError as problem:
         click.echo(str(problem), err=True)
         code = 2
     sys.stdout.flush()

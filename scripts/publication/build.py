@@ -100,7 +100,8 @@ class Project:
     def _count(self, event) -> None:
         if event.info.name in ("LogModelResult", "LogSeedResult", "LogTestResult"):
             self._done += 1
-            self._on_node(self._done, event.data.total)
+            # Models and seeds come with `total`, tests with `num_models`.
+            self._on_node(self._done, getattr(event.data, "total", 0) or getattr(event.data, "num_models", 0))
 
 
 def _reason(result) -> BaseException:

@@ -31,7 +31,6 @@ class StudyFigures:
     study_id: str
     title: str
     instrument: str
-    n_received: int
     n_eligible: int
     n_analysed: int
     completeness: Rate
@@ -99,11 +98,11 @@ class Figures:
             "from audit.unmapped_infusion_statuses group by raw_value order by 3 desc, 1",
         )
 
-    def ignored_inputs(self) -> list[tuple[str, int, int]]:
-        """(reason, inputs, clinics) of everything that was found and not read."""
+    def ignored_inputs(self) -> list[tuple[str, int, str]]:
+        """(reason, inputs, the first of them) of everything that was found and not read."""
         return self._connection.execute(
-            "select reason, count(*), count(distinct site_id) from audit.ignored_inputs "
-            "group by reason order by 2 desc, 1"
+            "select reason, count(*), min(concat_ws(' ', 'clinic ' || site_id, file, 'column ' || column_name)) "
+            "from audit.ignored_inputs group by reason order by 2 desc, 1"
         ).fetchall()
 
     def refused_files(self) -> list[tuple[str, str, str, str]]:
@@ -118,7 +117,8 @@ class Figures:
             "audit",
             "expectation_results",
             "select rule_id, message, subject, expected, found from audit.expectation_results "
-            "where status = 'fail' and severity = 'warning' order by boundary desc, suite, rule_id, subject",
+            "where status = 'fail' and severity = 'warning' "
+            "order by boundary desc, rule_id not like 'completeness%', suite, rule_id, subject",
         )
 
     def expectation_counts(self) -> dict[str, int]:
@@ -133,8 +133,8 @@ class Figures:
 
     def _study(self, study: dict) -> StudyFigures:
         study_id, instrument = study["study_id"], self._primary[study["study_id"]]
-        n_received, n_eligible, n_analysed = self._connection.execute(
-            "select count(*), count(*) filter (where is_eligible), count(*) filter (where is_analysed) "
+        n_eligible, n_analysed = self._connection.execute(
+            "select count(*) filter (where is_eligible), count(*) filter (where is_analysed) "
             "from marts.cohort_patients where study_id = ?",
             [study_id],
         ).fetchone()
@@ -147,7 +147,6 @@ class Figures:
             study_id=study_id,
             title=study["title"],
             instrument=instrument,
-            n_received=n_received,
             n_eligible=n_eligible,
             n_analysed=n_analysed,
             completeness=Rate(*row) if row else Rate(0, 0, None, None, None),

@@ -96,13 +96,19 @@ def _of_test(node, blocks: bool, connection: duckdb.DuckDBPyConnection) -> Findi
     test = node.node
     column = getattr(test, "column_name", None)
     watched = _watched(test)
-    title = f"check {test.name}" + (f" on {watched}" if watched else "") + (f", column {column}" if column else "")
+    title = f"check {_name(test)}" + (f" on {watched}" if watched else "") + (f", column {column}" if column else "")
     if str(node.status) in ("error", "runtime error"):
         return Finding(title, f"the check itself could not run: {_short(node.message or '')}", blocks=blocks)
     rows = "row breaks" if node.failures == 1 else "rows break"
     description = " ".join((test.description or "").split())
     what = f"expected none, found {node.failures} {rows} it." + (f" {description}" if description else "")
     return Finding(title, what, _places(test, connection), blocks)
+
+
+def _name(test) -> str:
+    """`unique` for a generic test (its full name repeats table and arguments), the file's name for a singular one."""
+    metadata = getattr(test, "test_metadata", None)
+    return metadata.name if metadata else test.name
 
 
 def _watched(test) -> str:

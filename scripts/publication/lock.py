@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from publication.settings import EnvironmentProblemError
+from publication.settings import NotReadyError
 
 
 @contextmanager
 def only_one(warehouse_dir: Path) -> Iterator[None]:
-    """Hold the folder's lock for the length of a block. Raises EnvironmentProblemError when another process holds it.
+    """Hold the folder's lock for the length of a block. Raises NotReadyError when another process holds it.
 
     The lock belongs to the open file, so the kernel lets go of it when its process ends, however it ends: a lock of a
     dead process never has to be cleared by hand.
@@ -25,7 +25,7 @@ def only_one(warehouse_dir: Path) -> Iterator[None]:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             holder = os.read(descriptor, 20).decode(errors="replace").strip() or "unknown"
-            raise EnvironmentProblemError(
+            raise NotReadyError(
                 f"Another refresh is at work in {warehouse_dir} (process {holder}). Wait until it ends, then run again."
             ) from None
         os.ftruncate(descriptor, 0)

@@ -12,7 +12,7 @@ from reader.preflight.inventory import take_inventory
 ROOT = Path(__file__).resolve().parents[2]
 
 
-class EnvironmentProblemError(Exception):
+class NotReadyError(Exception):
     """A refresh cannot start; the message says what to do."""
 
 
@@ -75,7 +75,7 @@ def from_environment() -> Settings:
 
 
 def check(settings: Settings) -> None:
-    """Raise EnvironmentProblemError, with the remedy, where a refresh cannot start. Makes the warehouse folder."""
+    """Raise NotReadyError, with the remedy, where a refresh cannot start. Makes the warehouse folder."""
     _check_raw(settings)
     _check_warehouse(settings.warehouse_dir)
 
@@ -83,7 +83,7 @@ def check(settings: Settings) -> None:
 def _check_raw(settings: Settings) -> None:
     raw_dir = settings.raw_dir
     if settings.raw_dir_is_set and not os.environ.get("KIT_RAW_DIR"):
-        raise EnvironmentProblemError(
+        raise NotReadyError(
             "KIT_RAW_DIR is set, but to nothing. Give it the folder of the deliveries, or unset it to use data/raw."
         )
     remedy = (
@@ -92,18 +92,18 @@ def _check_raw(settings: Settings) -> None:
         else "Put deliveries there, set KIT_RAW_DIR, or write a sample: python scripts/synthesize.py --out data/raw"
     )
     if not raw_dir.exists():
-        raise EnvironmentProblemError(f"The folder of the deliveries does not exist: {raw_dir}\n{remedy}")
+        raise NotReadyError(f"The folder of the deliveries does not exist: {raw_dir}\n{remedy}")
     if not raw_dir.is_dir():
-        raise EnvironmentProblemError(f"The folder of the deliveries is a file: {raw_dir}\n{remedy}")
+        raise NotReadyError(f"The folder of the deliveries is a file: {raw_dir}\n{remedy}")
     try:
         inventory = take_inventory(raw_dir, load_tables())
     except OSError as error:
         problem = f"A folder of deliveries cannot be read: {error.filename} ({error.strerror})"
-        raise EnvironmentProblemError(problem) from error
+        raise NotReadyError(problem) from error
     if not inventory.files:
         ignored = inventory.ignored[:5]
         found = "".join(f"\n  found, but not read: {item.place} ({item.reason})" for item in ignored)
-        raise EnvironmentProblemError(
+        raise NotReadyError(
             f"No delivery found below {raw_dir}{found}\n"
             f"Expected files such as ehr/site=07/delivered_on=2025-01-31/patients.csv. {remedy}"
         )
@@ -111,16 +111,14 @@ def _check_raw(settings: Settings) -> None:
 
 def _check_warehouse(warehouse_dir: Path) -> None:
     if warehouse_dir.exists() and not warehouse_dir.is_dir():
-        raise EnvironmentProblemError(
-            f"The warehouse folder is a file: {warehouse_dir}\nSet KIT_WAREHOUSE_DIR to a folder."
-        )
+        raise NotReadyError(f"The warehouse folder is a file: {warehouse_dir}\nSet KIT_WAREHOUSE_DIR to a folder.")
     try:
         warehouse_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         probe = warehouse_dir / f".writable.{os.getpid()}"
         probe.touch(mode=0o600)
         probe.unlink()
     except OSError as error:
-        raise EnvironmentProblemError(
+        raise NotReadyError(
             f"The warehouse folder cannot be written: {warehouse_dir} ({error.strerror})\n"
             "Check its permissions, or set KIT_WAREHOUSE_DIR to another folder."
         ) from error

@@ -8,6 +8,7 @@ from pathlib import Path
 import duckdb
 from rich import box
 from rich.console import Console
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -16,6 +17,8 @@ from publication.findings import Finding
 
 WIDTH = 100
 MAX_LINES = 12
+MAX_FINDINGS_SHOWN = 4
+MAX_FINDINGS = 25
 
 
 def make_console(stream=None) -> Console:
@@ -54,13 +57,14 @@ def show_publication(console: Console, published: Path, raw_dir: Path) -> None:
 def show_findings(console: Console, findings: list[Finding], candidate: Path, standing: str | None) -> None:
     """Print why a candidate was not published, and what stands instead."""
     console.rule("Not published")
-    for finding in findings:
-        if not finding.blocks:
-            continue
+    blocking = [finding for finding in findings if finding.blocks]
+    for finding in blocking[:MAX_FINDINGS]:
         console.print(Text(f"✗ {finding.title}", style="bold red"))
         console.print(Text(f"  {finding.what}"))
         for place in finding.places:
             console.print(Text(f"    {place}"))
+    if len(blocking) > MAX_FINDINGS:
+        console.print(f"and {len(blocking) - MAX_FINDINGS} more: see the newest file in {candidate.parent / 'logs'}")
     show_test_warnings(console, findings)
     console.print()
     stands = f"The publication before, {standing}, stands untouched." if standing else "Nothing has been published yet."
@@ -80,15 +84,13 @@ def show_test_warnings(console: Console, findings: list[Finding]) -> None:
 def _who(studies: list[StudyFigures]) -> Table:
     table = _table("Who was counted")
     table.add_column("study", no_wrap=True)
-    table.add_column("received\nKIT", justify="right")
     table.add_column("eligible", justify="right")
     table.add_column("analysed", justify="right")
-    table.add_column("outcome data of the eligible\nrate [95 % interval]", justify="right", no_wrap=True)
+    table.add_column("outcome data: n / N\nrate [95 % interval]", justify="right", no_wrap=True)
     table.add_column("published", justify="right")
     for study in studies:
         table.add_row(
             study.study_id,
-            f"{study.n_received:,}",
             f"{study.n_eligible:,}",
             f"{study.n_analysed:,}",
             _rate(study.completeness),
@@ -99,28 +101,24 @@ def _who(studies: list[StudyFigures]) -> Table:
 
 def _response(responses: list[ResponseFigures]) -> Table:
     table = _table("Response of those observed there (uncontrolled, pre-post)")
-    table.add_column("study, instrument", no_wrap=True)
-    table.add_column("after", no_wrap=True)
-    table.add_column("all observed\nn / N, rate [95 % interval]", justify="right", no_wrap=True)
-    table.add_column("baseline at or above cut-off\nn / N, rate [95 % interval]", justify="right", no_wrap=True)
+    table.add_column("study, instrument\nafter", no_wrap=True)
+    table.add_column("all observed: n / N\nrate [95 % interval]", justify="right", no_wrap=True)
+    table.add_column("baseline at or above\ncut-off: n / N, rate", justify="right", no_wrap=True)
     table.add_column("published", justify="right", no_wrap=True)
     for (study_id, instrument), group in groupby(responses, key=lambda row: (row.study_id, row.instrument)):
-        for position, row in enumerate(group):
-            table.add_row(
-                f"{study_id}\n{instrument}" if position == 0 else "",
-                _timepoint(row.timepoint),
-                _rate(row.everybody),
-                _rate(row.at_cutoff) if row.at_cutoff else "–",
-                row.published or "–",
-            )
+        table.add_row(f"{study_id}\n{instrument}")
+        for row in group:
+            at_cutoff = _rate(row.at_cutoff) if row.at_cutoff else "–"
+            table.add_row(f"  {row.timepoint.replace('_', ' ')}", _rate(row.everybody), at_cutoff, row.published or "–")
         table.add_section()
     return table
 
 
 def _footnotes(responses: list[ResponseFigures]) -> list[str]:
     lines = [
-        "Uncontrolled, pre-post: each patient is compared with the own baseline, nobody with an untreated",
-        "patient. Nothing here is an effect of the treatment, and those observed differ from the others.",
+        "Uncontrolled, pre-post: each patient is compared with the own baseline, not with",
+        "patients without the treatment. Nothing here is an effect of the treatment, and",
+        "those observed differ from those who are not.",
     ]
     if any(row.at_cutoff is None for row in responses):
         lines.append("–  the instrument has no cut-off, or nothing was published")
@@ -128,7 +126,7 @@ def _footnotes(responses: list[ResponseFigures]) -> list[str]:
         lines.append("(by)  published as response at this or any earlier infusion")
     shown = [rate for row in responses for rate in (row.everybody, row.at_cutoff) if rate]
     if any(0 < rate.n_of < FEW_OBSERVED for rate in shown):
-        lines.append(f"†  fewer than {FEW_OBSERVED} patients observed: one of them moves the rate by 10 points or more")
+        lines.append(f"†  fewer than {FEW_OBSERVED} patients observed: one of them moves the rate by over 10 points")
     return lines
 
 
@@ -138,15 +136,31 @@ def _show_warnings(console: Console, figures: Figures) -> None:
             continue
         console.print()
         console.print(Text(title, style="bold yellow"))
-        for line in lines[:MAX_LINES]:
-            console.print(Text(f"  {line}"))
-        if len(lines) > MAX_LINES:
-            console.print(f"  and {len(lines) - MAX_LINES} more: see schema audit")
+        _print_some(console, lines, MAX_LINES, "  ")
+    _show_guards(console, figures)
+
+
+def _show_guards(console: Console, figures: Figures) -> None:
+    """Guards that warn, the findings of each below what it expects, and how many guards were there."""
     counts = figures.expectation_counts()
-    if counts:
-        told = ", ".join(f"{counts[status]} {status.replace('_', ' ')}" for status in sorted(counts))
-        console.print()
-        console.print(f"Guards at the boundaries: {told} (audit.expectation_results)")
+    if not counts:
+        return
+    names = {"pass": "hold", "fail": "warn", "not_applicable": "do not apply", "error": "could not run"}
+    told = ", ".join(f"{counts[status]} {name}" for status, name in names.items() if status in counts)
+    console.print()
+    console.print(Text(f"Guards at the boundaries: {told} (audit.expectation_results)", style="bold yellow"))
+    for message, group in groupby(figures.expectation_warnings(), key=lambda row: row[1]):
+        rows = list(group)
+        console.print(Text(f"  {rows[0][0]}: {message}"))
+        lines = [f"{subject or 'whole table'}: {found}; expected {expected}" for _, _, subject, expected, found in rows]
+        _print_some(console, lines, MAX_FINDINGS_SHOWN, "    ")
+
+
+def _print_some(console: Console, lines: list[str], most: int, indent: str) -> None:
+    for line in lines[:most]:
+        console.print(Padding(Text(line), (0, 0, 0, len(indent))))
+    if len(lines) > most:
+        console.print(f"{indent}and {len(lines) - most} more: see schema audit")
 
 
 def _warnings(figures: Figures) -> dict[str, list[str]]:
@@ -160,36 +174,27 @@ def _warnings(figures: Figures) -> dict[str, list[str]]:
             for status, sites, n in figures.unmapped_infusion_statuses()
         ],
         "Found and not read": [
-            f"{reason}: {n:,}" + (f" (from {sites} clinics)" if sites else "")
-            for reason, n, sites in figures.ignored_inputs()
+            f"{reason.replace('_', ' ')}: {n:,}, such as {example}" for reason, n, example in figures.ignored_inputs()
         ],
         "Refused files, acknowledged": [
             f"clinic {site}, {day}, {file}: {reason}" for site, day, file, reason in figures.refused_files()
-        ],
-        "Guards that warn": [
-            f"{subject or message}: found {found}, expected {expected} [{rule_id}]"
-            for rule_id, message, subject, expected, found in figures.expectation_warnings()
         ],
     }
 
 
 def _table(title: str) -> Table:
     style = {"title_justify": "left", "title_style": "bold", "box": box.SIMPLE_HEAD}
-    return Table(title=title, pad_edge=False, padding=(0, 1), **style)
+    return Table(title=title, pad_edge=False, padding=(0, 1), collapse_padding=True, **style)
 
 
 def _rate(rate: Rate) -> str:
-    """`849 / 1,306` and `65.0 % [62.4–67.5]`; a mark where few were observed, a dash where nobody was."""
-    count = f"{rate.n:,} / {rate.n_of:,}"
+    """`849 / 1,306` and below it `65.0 % [62.4–67.5]`; a mark where few were observed, a dash where nobody was."""
     if rate.rate is None:
-        return f"{count}, –"
+        return f"{rate.n:,} / {rate.n_of:,}\n–"
     mark = " †" if rate.n_of < FEW_OBSERVED else ""
-    return f"{count}, {100 * rate.rate:.1f} % [{100 * rate.low:.1f}–{100 * rate.high:.1f}]{mark}"
+    interval = f"[{100 * rate.low:.1f}–{100 * rate.high:.1f}]"
+    return f"{rate.n:,} / {rate.n_of:,}\n{100 * rate.rate:.1f} % {interval}{mark}"
 
 
 def _share(n: int, n_of: int) -> str:
     return f"{n:,} of {n_of:,} ({100 * n / n_of:.2f} %)"
-
-
-def _timepoint(timepoint: str) -> str:
-    return timepoint.replace("_", " ")
