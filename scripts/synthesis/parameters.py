@@ -37,7 +37,7 @@ RACE_SHARES = {  # poster: 94 % white (of the known); the others in rough propor
 }
 HISPANIC_SHARE = 0.07  # chosen
 ETHNICITY_BLANK_SHARE = 0.25  # chosen
-AGE_MEAN_YEARS = 42.3  # poster: mean age 42.3 (no spread given)
+AGE_MEAN_YEARS = 43.2  # poster: mean age 42.3 (no spread given), in completed years and of those over 18
 AGE_SD_YEARS = 13.2  # chosen
 AGE_MIN_YEARS, AGE_MAX_YEARS = 18, 94
 EIGHTEENTH_BIRTHDAY_SHARE = 0.0015  # chosen: adults from exactly the index day on
@@ -81,7 +81,7 @@ PACES = {  # days between two induction infusions: (lowest, highest), share
     "slow": ((8, 16), 0.05),
 }
 SKIPPED_WEEK_SHARE = 0.025  # chosen: an induction gap that grew by one or two weeks (illness, travel)
-STOP_LOGIT = -3.35  # chosen: after each induction infusion
+STOP_LOGIT = -3.2  # chosen: after each induction infusion
 STOP_LOGIT_PER_REDUCTION = -1.4  # chosen: those who get better early stay
 LAST_INDUCTION_SLOT = 8
 MAINTENANCE_SHARE_LOGIT = -0.5  # chosen
@@ -120,16 +120,16 @@ BASELINES = {  # mean and spread of the severity before treatment, in points; ot
     "PCL-5": (45.5, 14.5),
     "PHQ-9": (16.3, 5.2),
     "GAD-7": (13.2, 4.6),
-    "QIDS-SR16": (16.0, 4.4),
+    "QIDS-SR16": (13.4, 4.4),  # about two points more come from counting the highest item of a group
 }
 PCL5_BASELINE_WITHOUT_PTSD = (24.0, 12.0)
-REDUCTION_MEAN = {"PCL-5": 0.50, "PHQ-9": 0.60, "GAD-7": 0.52, "QIDS-SR16": 0.60}
-REDUCTION_SD = {"PCL-5": 0.30, "PHQ-9": 0.33, "GAD-7": 0.36, "QIDS-SR16": 0.34}
-REDUCTION_TAU_INFUSIONS = 2.8
+REDUCTION_MEAN = {"PCL-5": 0.49, "PHQ-9": 0.57, "GAD-7": 0.46, "QIDS-SR16": 0.58}
+REDUCTION_SD = {"PCL-5": 0.31, "PHQ-9": 0.37, "GAD-7": 0.36, "QIDS-SR16": 0.34}
+REDUCTION_TAU_INFUSIONS = 2.3
 REDUCTION_LIMITS = (-0.45, 0.97)
 RELAPSE_DAYS = 260.0  # the gain fades with this time constant, from ten days after an infusion on
 RELAPSE_BY_REINDUCTION = 0.45  # share of the gain that is lost when a new course starts
-FORM_NOISE_SHARE = 0.10  # of the baseline: how a day differs from the trend
+FORM_NOISE_SHARE = 0.11  # of the baseline: how a day differs from the trend
 ITEM_NOISE = {"PCL-5": 0.85, "PHQ-9": 0.60, "GAD-7": 0.60, "QIDS-SR16": 0.55}
 
 # --- Who answers which form, and why (logits; chosen so that about 16 % of the eligible have a PCL-5 before and after
@@ -138,7 +138,7 @@ ANSWER_TRAIT_SD = 1.1
 ANSWER_PER_SEVERITY = 0.22  # the more severe answer a little more often
 ANSWER_PER_REDUCTION = 1.1  # those who get better early keep answering
 ANSWER_LOGIT = {"intake": 0.3, "link": 0.1, "check_in": 0.6, "next_day": -0.6, "follow_up": -0.5, "one_month": -1.1}
-ANSWER_LOGIT_OF = {"PCL-5": -0.3, "PHQ-9": 0.3, "QIDS-SR16": 0.1, "GAD-7": 0.0}  # twenty items are many
+ANSWER_LOGIT_OF = {"PCL-5": -0.55, "PHQ-9": 1.2, "QIDS-SR16": 0.3, "GAD-7": 0.0}  # twenty items are many
 STARTED_NOT_FINISHED_SHARE = 0.06
 OPENED_SHARE = 0.35  # of the forms never answered: opened once at least
 INTAKE_FORM_SHARE = 0.30
