@@ -25,7 +25,9 @@ parts as (
 codes as (
     select
         code_text,
-        replace(regexp_extract(upper(trim(code_part)), '^[A-Z0-9.]+', 0), '.', '') as code
+        replace(
+            regexp_extract(upper({{ remove_matches('code_part', '^[\\s\\p{Z}]+') }}), '^[A-Z0-9.]+', 0), '.', ''
+        ) as code
     from parts
 ),
 
