@@ -8,18 +8,17 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-import pyarrow
-
-from reader.batch import Batch, trimmed
+from reader.batch import Batch
 from reader.declaration import Table
 from reader.heading import Heading, RefusedFileError, match_heading
-from reader.structure import BYTE_ORDER_MARK, prove_plain, split_plain
-from reader.tokeniser import IncompleteRecordError, Record, State, next_record, skip_record, tokenise
+from reader.splitting import batch_of, split_block
+from reader.structure import BYTE_ORDER_MARK
+from reader.tokeniser import IncompleteRecordError, State, next_record, skip_record
 
 BUFFER_BYTES = 1 << 20
 BLOCK_BYTES = 8 << 20
 LONGEST_HEADER_BYTES = 1 << 20
-LONGEST_RECORD_BYTES = 64 << 20
+LONGEST_RECORD_BYTES = 16 << 20
 """A record beyond this length is malformed: nobody exports one, and an unclosed quote must not fill the memory."""
 
 
@@ -110,7 +109,7 @@ def _take_heading(blocks: _Blocks, table: Table) -> tuple[Heading, bytes]:
 
 def _batches(blocks: _Blocks, data: bytes, heading: Heading) -> Iterator[Batch]:
     while True:
-        batch, used = _split(data, heading, is_final=blocks.is_final)
+        batch, used = split_block(data, heading, is_final=blocks.is_final)
         if batch.n_records:
             yield batch
         if blocks.is_final:
@@ -118,31 +117,9 @@ def _batches(blocks: _Blocks, data: bytes, heading: Heading) -> Iterator[Batch]:
         data = data[used:]
         if len(data) > LONGEST_RECORD_BYTES:
             data = _skip(blocks, data)
-            yield _batch_of_records([None], heading)
+            yield batch_of([None], heading)
         else:
             data += blocks.take(at_least=len(data))
-
-
-def _split(data: bytes, heading: Heading, *, is_final: bool) -> tuple[Batch, int]:
-    """Records at the start of `data`, the fast way where that is proved to be exact, and the bytes they take."""
-    plain = prove_plain(data, heading.n_fields, is_final=is_final)
-    columns = split_plain(plain, heading.n_fields, heading.positions) if plain else None
-    if columns is None:
-        records, used = tokenise(data, heading.n_fields, is_final=is_final)
-        return _batch_of_records(records, heading), used
-    columns = {name: trimmed(column) for name, column in columns.items()}
-    is_malformed = pyarrow.repeat(pyarrow.scalar(False), plain.n_records)
-    return Batch(columns, is_malformed), len(plain.data)
-
-
-def _batch_of_records(records: list[Record], heading: Heading) -> Batch:
-    columns = {
-        name: trimmed(
-            pyarrow.array([None if record is None else record[position] for record in records], pyarrow.string())
-        )
-        for name, position in heading.positions.items()
-    }
-    return Batch(columns, pyarrow.array([record is None for record in records], pyarrow.bool_()))
 
 
 def _skip(blocks: _Blocks, data: bytes) -> bytes:
