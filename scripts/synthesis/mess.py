@@ -184,12 +184,14 @@ def _progress(chunk: Chunk, table: str, facts: Rows, start: np.ndarray) -> list[
         for name in ("opened", "finished", "reported_total"):
             old[name] = np.full(len(rows), MISSING)
         old["updated"] = old["sent"]
-    elif table == "patients":  # charts before they were merged
+    elif table == "patients":  # charts before they were merged, people before they died
         before = start.copy()
-        start[:] = np.where(facts["merged_into"] == MISSING, start, exports_of(chunk, facts["updated"] // 1440))
+        changed = (facts["merged_into"] != MISSING) | (facts["death_day"] != MISSING)
+        start[:] = np.where(changed, exports_of(chunk, facts["updated"] // 1440), start)
         rows = np.flatnonzero(before < start)
         old = take(facts, rows)
-        old["merged_into"] = np.full(len(rows), MISSING)
+        for name in ("merged_into", "death_day"):
+            old[name] = np.full(len(rows), MISSING)
         old["updated"] = old["available"] * 1440 + 700
     else:
         return []

@@ -80,7 +80,8 @@ def patient_facts(chunk: Chunk, people: Rows) -> Rows:
     n = len(people["number"])
     facts |= _common(people, np.arange(n), people["intake_day"], 0)
     facts |= {"id": people["number"], "chart": people["number"], "merged_into": np.full(n, MISSING)}
-    facts["updated"] = people["intake_day"] * 1440 + 700
+    died = people["death_day"] != MISSING
+    facts["updated"] = np.where(died, people["death_day"], people["intake_day"]) * 1440 + 700
     facts["is_test"] = people["category"] == category("test")
     facts["first_name"] = np.floor(random.random(n) * len(FIRST_NAMES)).astype(np.int64)
     facts["last_name"] = np.floor(random.random(n) * len(LAST_NAMES)).astype(np.int64)
@@ -90,6 +91,7 @@ def patient_facts(chunk: Chunk, people: Rows) -> Rows:
         number = people["old_number"][people["n_old_charts"] >= step]
         old["id"], old["merged_into"] = number - step + 1, old["id"] if step == 1 else number
         old["chart"] = old["id"]
+        old["death_day"] = np.full(len(number), MISSING)
         old["role"] = np.where(old["role"] == RETRACTED, RETRACTED, SUPERSEDED)
         merged = np.minimum(people["switch_day"][people["n_old_charts"] >= step] + 15, chunk.last_day)
         old["updated"] = np.maximum(merged, old["available"]) * 1440 + 1000
