@@ -14,6 +14,13 @@ from reader.declaration import Table
 from reader.heading import Heading, RefusedFileError, match_heading
 
 BATCH_RECORDS = 100_000
+FRACTION_AND_OFFSET = (
+    (r"Z$", "+00:00"),
+    (r"([+-][0-9]{2})([0-9]{2})$", r"\1:\2"),
+    (r"([.][0-9]{6})000($|[+-])", r"\1\2"),
+    (r"[.]0+($|[+-])", r"\1"),
+)
+"""What is rewritten in Arrow's text of a timestamp; nanoseconds that are not zero stay, and will not parse."""
 
 
 def read_columnar(path: Path, table: Table) -> tuple[Heading, Iterator[Batch]]:
@@ -55,8 +62,8 @@ def _batch(records: pyarrow.RecordBatch, heading: Heading) -> Batch:
 def as_text(values: pyarrow.Array) -> tuple[pyarrow.Array, pyarrow.Array | None]:
     """Values of any type as text, and where bytes are not UTF-8 (None: nowhere).
 
-    Dates and timestamps become ISO text with as many digits of a fraction as are not zero; a timestamp with a time zone
-    shows the wall clock of the zone that the file names, else UTC. Floating-point numbers keep a point and never an
+    Dates and timestamps become ISO text; a timestamp with a time zone shows the wall clock of the zone that the file
+    names, else UTC. Floating-point numbers keep a point and never an
     exponent. Whatever has no text of its own (lists, structures) is shown as Python shows it and will not parse.
     """
     kind = values.type
@@ -108,14 +115,17 @@ def _decoded(values: pyarrow.Array) -> tuple[pyarrow.Array, pyarrow.Array | None
 
 
 def _timestamp_text(values: pyarrow.Array) -> pyarrow.Array:
-    if values.type.tz is not None:
-        try:
-            values = pyarrow.compute.local_timestamp(values)
-        except pyarrow.ArrowInvalid:  # the file names a zone that this machine does not know
-            values = values.cast(pyarrow.timestamp(values.type.unit, "UTC")).cast(pyarrow.timestamp(values.type.unit))
-    text = values.cast(pyarrow.string())
-    text = pyarrow.compute.replace_substring_regex(text, r"[.]0+$", "")
-    return pyarrow.compute.replace_substring_regex(text, r"([.][0-9]*[1-9])0+$", r"\1")
+    """Such as 2024-03-01 09:05:00, with six digits of a fraction unless it is zero, and the offset where it has one."""
+    kind = values.type
+    if kind.unit in ("s", "ms"):
+        values = values.cast(pyarrow.timestamp("us", kind.tz))
+    try:
+        text = values.cast(pyarrow.string())
+    except pyarrow.ArrowInvalid:  # the file names a zone that this machine does not know
+        text = values.cast(pyarrow.timestamp(values.type.unit, "UTC")).cast(pyarrow.string())
+    for pattern, replacement in FRACTION_AND_OFFSET:
+        text = pyarrow.compute.replace_substring_regex(text, pattern, replacement)
+    return text
 
 
 def _float_text(values: pyarrow.Array) -> pyarrow.Array:

@@ -1,7 +1,6 @@
 """Reads all deliveries of a raw folder into the schema `raw` of a warehouse, in one transaction."""
 
 import hashlib
-import logging
 import sys
 from collections import Counter
 from collections.abc import Callable
@@ -21,8 +20,6 @@ from reader.preflight.inventory import DeliveredFile, IgnoredInput, Inventory, t
 
 TEST_NAMES = PROJECT_ROOT / "seeds" / "aliases" / "test_patient_names.csv"
 MOST_LINES = 20
-
-logger = logging.getLogger(__name__)
 
 
 class NoDeliveriesError(Exception):
