@@ -60,7 +60,8 @@ class Guards:
         return [result for suite in suites for result in self._run_suite(suite)]
 
     def close(self) -> None:
-        """Close the connection that names the findings."""
+        """Close all connections, so that the file can be opened otherwise."""
+        self._source.get_execution_engine().engine.dispose()
         self._connection.close()
 
     def _run_suite(self, suite: Suite) -> list[GuardResult]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -23,13 +24,15 @@ class GuardsFailedError(Exception):
 class WaitingGuards:
     """Started at once, set off by `run`; leaves by itself when this process ends or `dismiss` is called."""
 
-    def __init__(self, candidate: Path, previous: Path | None, out: Path, suites: Path = SUITES):
-        """candidate: DuckDB file that will be there when `run` is called. out: where the results are written."""
-        self._out = out
-        self._errors = out.with_suffix(".stderr")
-        out.unlink(missing_ok=True)
+    def __init__(self, candidate: Path, previous: Path | None, folder: Path, suites: Path = SUITES):
+        """candidate: DuckDB file that will be there when `run` is called. folder: for what passes between processes."""
+        self._folder = folder
+        self._out = folder / "results.json"
+        self._errors = folder / "errors.txt"
+        self._clear()
+        folder.mkdir(mode=0o700)
         command = [sys.executable, "-m", "guards", "--wait"]
-        command += ["--warehouse", str(candidate), "--suites", str(suites), "--out", str(out)]
+        command += ["--warehouse", str(candidate), "--suites", str(suites), "--out", str(self._out)]
         if previous is not None:
             command += ["--previous", str(previous)]
         # It looks at finished tables only, so it has no need of the key.
@@ -38,7 +41,12 @@ class WaitingGuards:
             self._process = subprocess.Popen(
                 command,
                 cwd=ROOT,
-                env={**inherited, "PYTHONPATH": str(ROOT / "scripts"), "GX_ANALYTICS_ENABLED": "false"},
+                env={
+                    **inherited,
+                    "PYTHONPATH": str(ROOT / "scripts"),
+                    "TMPDIR": str(folder),
+                    "GX_ANALYTICS_ENABLED": "false",
+                },
                 stdin=subprocess.PIPE,
                 stdout=subprocess.DEVNULL,
                 stderr=errors,
@@ -68,5 +76,4 @@ class WaitingGuards:
         self._clear()
 
     def _clear(self) -> None:
-        self._out.unlink(missing_ok=True)
-        self._errors.unlink(missing_ok=True)
+        shutil.rmtree(self._folder, ignore_errors=True)

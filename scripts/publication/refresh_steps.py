@@ -70,7 +70,7 @@ class Refresh:
         guards = WaitingGuards(
             settings.candidate,
             standing.warehouse.resolve() if standing else None,
-            settings.warehouse_dir / ".guards.json",
+            settings.warehouse_dir / ".guards",
         )
         try:
             return self._build_and_publish(log, guards, standing, fingerprint, changed)
