@@ -16,7 +16,7 @@ from tests.integration.edge_faults import duplicate_events, mark_test_patients, 
 from tests.integration.edge_files import add_strange_files, write_table
 from tests.integration.edge_patients import Clinic, add_patient
 
-SITES = ["07", "north", "B-2"]
+SITES = ["07", "north", "B-2", "7", "x%20y", "a b", "é", "null", "1e3"]
 
 
 def write_edge_deliveries(folder: Path, seed: int, n_patients: int | None = None) -> Path:

@@ -36,6 +36,7 @@ def boundary_dates(rng: Random, delivered_on: datetime.date) -> str:
             datetime.date(1900, 1, 2),
             datetime.date(9999, 12, 31),
             datetime.date(1955, 5, 5),
+            datetime.date(1, 1, 1),
         ]
     )
     return moment_text(rng, day, rng.choice([None, datetime.time(0, 0, 1), datetime.time(15, 30)]))
@@ -45,6 +46,13 @@ def corrupted(rng: Random, table: str, row: Row, delivered_on: datetime.date) ->
     """A copy of a row with one or two faults of any kind: missing, unparsable, out of range, orphan, unmapped."""
     copy = dict(row)
     columns = TABLES[table].columns
+    if table == "vitals" and rng.random() < 0.3:
+        copy |= {
+            "vital": rng.choice(["weight", "Weight ", "WEIGHT"]),
+            "unit": rng.choice([*UNMAPPED[:3], "mmHg", None, None, None, "kg"]),
+        }
+        if rng.random() < 0.6:
+            return copy
     for _ in range(rng.choice([1, 1, 1, 2, 3])):
         column = rng.choice(columns)
         kind = rng.choice(["missing", "bad", "bad", "range", "range", "orphan"])
@@ -55,19 +63,37 @@ def corrupted(rng: Random, table: str, row: Row, delivered_on: datetime.date) ->
             typed = [known for known in columns if known.kind != "text"]
             column = rng.choice(typed)
             copy[column.name] = rng.choice(BAD[column.kind])
-            if table == "vitals" and rng.random() < 0.3:
-                copy["unit"] = rng.choice([*UNMAPPED, "mmHg", None])
         elif kind == "range":
             ranged = [known for known in columns if known.kind in ("date", "timestamp") and known.name != "updated_at"]
             for known in rng.sample(ranged, min(len(ranged), rng.choice([1, 1, 2]))):
                 copy[known.name] = boundary_dates(rng, delivered_on)
             numbers = {
-                "vitals": ("value", ["24.99", "25", "350", "350.01", "0", "-1", "55.1", "771.7", "771.61791764707"]),
-                "medication_administrations": ("dose", ["0", "-1", "0.0", "-0", "0.0001"]),
+                "vitals": (
+                    "value",
+                    [
+                        "24.99",
+                        "25",
+                        "350",
+                        "350.01",
+                        "0",
+                        "-1",
+                        "55.1",
+                        "771.7",
+                        "771.61791764707",
+                        "350.0000000000000000000000000000000001",
+                        "24.9999999999999999999999999",
+                        "9" * 45,
+                        "350." + "0" * 50,
+                    ],
+                ),
+                "medication_administrations": (
+                    "dose",
+                    ["0", "-1", "0.0", "-0", "0.0001", "0." + "0" * 40 + "1", "9" * 45, "-0." + "0" * 40 + "1"],
+                ),
                 "assessments": (
                     *rng.choice(
                         [
-                            ("recall_days", ["0", "1", "365", "366", "-7"]),
+                            ("recall_days", ["0", "1", "365", "366", "-7", "9" * 25]),
                             ("total_score", ["-1", "0", "21", "22", "27", "28", "80", "81"]),
                         ]
                     ),

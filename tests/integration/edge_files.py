@@ -3,6 +3,7 @@
 import datetime
 import gzip
 import io
+from decimal import Decimal
 from pathlib import Path
 from random import Random
 
@@ -34,9 +35,17 @@ def spelled(rng: Random, name: str) -> str:
     )
 
 
+def plain_field(value: str | None) -> str:
+    """One field of a record, quoted only where it must be."""
+    text = value or ""
+    return '"' + text.replace('"', '""') + '"' if any(sign in text for sign in ',"\r\n') else text
+
+
 def csv_field(rng: Random, value: str | None) -> str:
     """One field of a record, quoted where it must be and sometimes where it need not; sometimes padded."""
     text = value or ""
+    if "\r" in text:
+        return plain_field(text)
     if any(sign in text for sign in ',"\n') and not (
         '"' in text and text[0] != '"' and not any(s in text for s in ",\n")
     ):
@@ -45,7 +54,9 @@ def csv_field(rng: Random, value: str | None) -> str:
     if shape < 0.1:
         return '"' + text.replace('"', '""') + '"'
     if shape < 0.14:
-        return f" {text}  "
+        return rng.choice(
+            [f" {text}  ", f"\t{text}", f'"\n{text}"' if '"' not in text else text, f"\u00a0{text}\u2003"]
+        )
     return f'" {text} "' if shape < 0.16 and '"' not in text else text
 
 
@@ -77,8 +88,15 @@ def spoil(rng: Random, fields: list[bytes]) -> list[bytes]:
 
 
 def csv_bytes(rng: Random, table: str, rows: list[Row]) -> bytes:
-    """A CSV file of the rows: any line ends, byte-order mark, empty lines, broken records, unknown columns."""
+    """A CSV file of the rows: any line ends, byte-order mark, empty lines, broken records, unknown columns.
+
+    A third of the files are clean, so that a fast way of reading is taken and tested as well.
+    """
     names = header_of(rng, table, rows)
+    if rng.random() < 0.33:
+        lines = [names, *([plain_field(row.get(name)) for name in names] for row in rows)]
+        ends = rng.choice(["\n", "\r\n"])
+        return (ends.join(",".join(line) for line in lines) + rng.choice([ends, ""])).encode()
     extras = rng.sample(["note", "Provider_NPI", "zz top"], rng.choice([0, 0, 0, 1, 2]))
     line_end = rng.choice([b"\n", b"\n", b"\r\n", b"mixed"])
     output = io.BytesIO()
@@ -108,7 +126,7 @@ def csv_bytes(rng: Random, table: str, rows: list[Row]) -> bytes:
     return output.getvalue()
 
 
-def native(name: str, kind: str, texts: list[str | None]) -> pyarrow.Array | None:
+def native(rng: Random, name: str, kind: str, texts: list[str | None]) -> pyarrow.Array | None:
     """A column with a native type that means the same as its texts, or None where there is none."""
     present = [(text or "").strip() or None for text in texts]
     parsers = {
@@ -129,10 +147,17 @@ def native(name: str, kind: str, texts: list[str | None]) -> pyarrow.Array | Non
     except ValueError:
         return None
     if kind == "timestamp":
+        if all(value is None or value.time is None for value in values) and rng.random() < 0.5:
+            return pyarrow.array([None if value is None else value.day for value in values], pyarrow.date32())
         moments = [None if value is None else value.instant for value in values]
-        return pyarrow.array(moments, pyarrow.timestamp("us", tz=None))
+        return pyarrow.array(moments, pyarrow.timestamp("us", tz=rng.choice([None, None, "UTC"])))
     if kind == "number":
+        if rng.random() < 0.5:
+            decimals = [None if value is None else Decimal(value.numerator) / value.denominator for value in values]
+            return pyarrow.array(decimals, pyarrow.decimal128(30, 12))
         return pyarrow.array([None if value is None else float(value) for value in values], pyarrow.float64())
+    if kind == "date" and rng.random() < 0.3:
+        return pyarrow.array([None if value is None else value for value in values], pyarrow.date64())
     types = {"date": pyarrow.date32(), "integer": pyarrow.int32(), "boolean": pyarrow.bool_()}
     return pyarrow.array(values, types[kind])
 
@@ -144,8 +169,14 @@ def parquet_bytes(rng: Random, table: str, rows: list[Row]) -> bytes:
     columns = []
     for name in names:
         texts = [row.get(name) for row in rows]
-        column = native(name, kinds.get(name, "text"), texts) if rng.random() < 0.7 else None
-        columns.append(pyarrow.array(texts, pyarrow.string()) if column is None else column)
+        try:
+            column = native(rng, name, kinds.get(name, "text"), texts) if rng.random() < 0.7 else None
+        except (pyarrow.ArrowInvalid, OverflowError):  # a number too large for the native type stays text
+            column = None
+        text_type = rng.choice(
+            [pyarrow.string(), pyarrow.large_string(), pyarrow.dictionary(pyarrow.int32(), pyarrow.string())]
+        )
+        columns.append(pyarrow.array(texts, pyarrow.string()).cast(text_type) if column is None else column)
     headers = [rng.choice([name, name, name.upper(), f" {name}"]) for name in names]
     if rng.random() < 0.2:
         headers.append("Batch")

@@ -70,6 +70,12 @@ PTSD_CODES = [
     "F33.2; F43.10",
     "Z00,F43.12",
     "f43 .10",
+    "F43.10\u2013PTSD",
+    "F43.10\tPTSD",
+    "F43.12/F33.2",
+    "F43.10_x",
+    "F43.10\nPTSD",
+    "..F43.1",
     "F43.10(PTSD)",
     "F43.10[x]",
     "F43.0",
@@ -134,6 +140,51 @@ DIAGNOSIS_STATUSES = [
 COUNTED = ["completed", "completed", "completed", "Completed", "stopped", "in-progress", "In Progress", None]
 UNCOUNTED = ["not-done", "on-hold", "active", "sent", "zebra", "not done"]
 RETRACTING = ["entered-in-error", "void", "refuted", "Entered in Error"]
+# Ids and free text that readers like to take for something else.
+ODD_IDS = [
+    "NULL",
+    "null",
+    "NA",
+    "nan",
+    "#7",
+    "1e5",
+    "é",
+    "O'Hara",
+    "x\ny",
+    "a,b",
+    'q"r',
+    "ß",
+    "a b",
+    "-1",
+    "+3",
+    "0x1F",
+    "True",
+    "007",
+    "7",
+    "7.0",
+]
+ODD_TEXTS = [
+    "a\\",
+    "\\N",
+    "#x",
+    "NULL",
+    "x\u2028y",
+    "x\x0by",
+    "x\x85y",
+    "two\r\nlines",
+    '""',
+    '"',
+    "'",
+    ";|\t",
+    "ﬁ",
+    "😀",
+    '\\"',
+    "a\x00b",
+    "\x1b[0m",
+    "tab\tin",
+    "\u200b",
+    "\ufeffx",
+]
 KETAMINE_NAMES = [
     "Ketamine",
     "Ketalar",
@@ -179,7 +230,10 @@ def clock(rng: Random, unknown: float = 0.15) -> datetime.time | None:
 def add_patient(clinic: Clinic) -> str:
     """One patient with everything that is theirs; returns the id."""
     rng = clinic.rng
-    patient_id = clinic.identifier(rng.choice(["P", "p", "", "MRN-"]))
+    patient_id = clinic.identifier(rng.choice(["P", "p", "", "", "MRN-"]))
+    known = {row["patient_id"] for row in clinic.rows.get("patients", [])}
+    if rng.random() < 0.1 and (odd := rng.choice(ODD_IDS)) not in known:
+        patient_id = odd
     index = datetime.date(2023, 1, 1) + rng.randrange(500) * DAY
     born = datetime.date(rng.randint(1950, 2000), rng.randint(1, 12), rng.randint(1, 28))
     shape = rng.random()
@@ -377,7 +431,7 @@ def add_diagnoses(clinic: Clinic, patient_id: str, index: datetime.date) -> None
             patient_id=patient_id,
             code=code,
             code_system=rng.choice(["ICD-10-CM", None]),
-            description=rng.choice(["said, he", 'a "quoted" one', "two\nlines", None]),
+            description=rng.choice(["said, he", 'a "quoted" one', "two\nlines", None, *ODD_TEXTS]),
             onset_on=day_text(rng, onset) if onset else None,
             resolved_on=None,
             recorded_at=moment_text(rng, recorded, clock(rng)),
@@ -562,8 +616,8 @@ def add_small_things(clinic: Clinic, patient_id: str, index: datetime.date, days
             "adverse_events",
             adverse_event_id=clinic.identifier("E"),
             patient_id=patient_id,
-            event="nausea",
-            severity=rng.choice(["mild", None]),
+            event=rng.choice(["nausea", "nausea", *ODD_TEXTS]),
+            severity=rng.choice(["mild", None, *ODD_TEXTS]),
             started_at=moment_text(rng, index + rng.choice([*days, 1]) * DAY, clock(rng)),
         )
     if rng.random() < 0.4:

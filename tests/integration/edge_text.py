@@ -7,6 +7,11 @@ from random import Random
 BAD_TIMESTAMPS = [
     "2024-1-05",
     "2024-02-30",
+    "２０２４-01-05",
+    "2024-01-05\n09:30",
+    "2024-01-05 09:30+05:30:00",
+    "2024-01-05 09:30:00-",
+    "2024-01-05 +02:00",
     "2023-02-29",
     "2024-01-05 24:00",
     "2024-01-05 9:30",
@@ -52,6 +57,15 @@ BAD_NUMBERS = [
     "inf",
     "1_000",
     "½",
+    "٣",
+    "1 000",
+    "1\n2",
+    "0b1",
+    "5e",
+    "Infinity",
+    "1.5.",
+    "5%",
+    "$5",
     "１２",
     "- 5",
     "N/A",
@@ -60,18 +74,18 @@ BAD_NUMBERS = [
 BAD_INTEGERS = [*BAD_NUMBERS, "2.5", "3.01", ".5"]
 BAD_BOOLEANS = ["maybe", "2", "tru", "N/A", "-", "yes.", "on"]
 OFFSETS = ["", "", "", "Z", "+02", "-05", "-0500", "+05:30", "-12:00", "+00:00"]
-UNMAPPED = ["zebra", "Blorp", "-", "N/A", "???", "blorp", " Blorp", "quux 7"]
+UNMAPPED = ["zebra", "Blorp", "-", "N/A", "???", "blorp", "fémale", " Blorp", "quux 7"]
 
 
 def day_text(rng: Random, day: datetime.date) -> str:
     """A calendar day in one of the two notations; sometimes with a time that a date column ignores."""
-    text = day.strftime("%Y-%m-%d") if rng.random() < 0.6 else day.strftime("%m/%d/%Y")
+    text = day.isoformat() if rng.random() < 0.6 else f"{day.month:02d}/{day.day:02d}/{day.year:04d}"
     return text + rng.choice([" 14:30", "T23:59:59Z", " 00:00"]) if rng.random() < 0.06 else text
 
 
 def moment_text(rng: Random, day: datetime.date, time: datetime.time | None) -> str:
     """A timestamp in one of the allowed notations; `time` None gives a notation of an unknown time."""
-    text = day.strftime("%Y-%m-%d") if rng.random() < 0.7 else day.strftime("%m/%d/%Y")
+    text = day.isoformat() if rng.random() < 0.7 else f"{day.month:02d}/{day.day:02d}/{day.year:04d}"
     between = rng.choice(" T")
     if time is None:
         ends = ["", "", "", "00:00", "00:00:00", "00:00:00.000", "00:00:00+02:00", "00:00Z", "00:00:00.000000-0500"]
@@ -92,6 +106,8 @@ def number_text(rng: Random, number: Decimal | int | str) -> str:
     text = format(Decimal(number), "f")
     if rng.random() < 0.75:
         return text
+    if rng.random() < 0.1:
+        return "0" * 45 + text if text[0].isdigit() else text
     if "." in text:
         return rng.choice([text + "0", "+" + text, text.removeprefix("0")])
     return rng.choice([text + ".0", text + ".", "+" + text if text[0] != "-" else text, text + ".00"])
