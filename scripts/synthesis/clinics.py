@@ -38,6 +38,7 @@ class Clinic:
     has_updated_at: bool = True
     absent_tables: tuple[str, ...] = ()
     types_by_hand: bool = False  # files are edited by hand now and then: broken lines occur
+    leaves_notes: bool = False  # a text file lies beside the tables
     # writing
     date_style: str = "iso"  # iso, us
     clock_style: str = " HH:MM:SS"
@@ -167,7 +168,7 @@ CLINICS: tuple[Clinic, ...] = (
         _deliveries("2024-12-31", "2025-06-30"), id_style=("", 3), extension="csv", types_by_hand=True,
         forms={"PCL-5": 0.3, "PHQ-9": 0.6}, writes_times=False, unknown_time_style="midnight",
         dose_style="mixed", has_updated_at=False, status_blank_share=0.3, spelling=2,
-        absent_tables=("medications",),
+        absent_tables=("medications",), leaves_notes=True,
     ),
 )  # fmt: skip
 

@@ -84,6 +84,9 @@ class EhrExports:
 
     def close(self) -> list[dict]:
         """Finish all files; returns for each how many records of each fate it holds."""
+        if self.clinic.leaves_notes:
+            for folder in sorted(self.folder.glob("delivered_on=*")):
+                (folder / "read me.txt").write_text("Exported by hand. Call us with questions.\n")
         accounts = []
         for (export, table), (file, sink) in self.sinks.items():
             sink.close()

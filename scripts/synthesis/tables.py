@@ -57,6 +57,11 @@ def chart_of(people: Rows, person: np.ndarray, day: np.ndarray) -> np.ndarray:
     return np.where((switch != MISSING) & (day < switch), oldest, number)
 
 
+def encounter_of(facts: Rows, day: np.ndarray) -> np.ndarray:
+    """Number of the visit of a chart on `day`; MISSING where the record belongs to no session."""
+    return np.where(facts["session"] >= 0, facts["chart"] * 10_000 + day - 17_000, MISSING)
+
+
 def _common(people: Rows, person: np.ndarray, day: np.ndarray, first_id: int) -> Rows:
     n = len(person)
     is_test = people["category"][person] == category("test")
@@ -354,11 +359,10 @@ def write_administrations(facts: Rows, pen: Pen) -> Columns:
     code = pick([KETAMINE_RXNORM, ESKETAMINE_RXNORM, None, None, None], facts["drug"])
     route = pen.spelled("route", ROUTES, facts["route"])
     route = pc.if_else(pa.array(facts["is_unmapped_route"]), UNKNOWN_SPELLINGS["route"], route)
-    encounter = np.where(facts["session"] >= 0, facts["start"] // 1440, MISSING)
     return {
         "administration_id": pen.identifier(facts["id"], facts["suffix"], "A"),
         "patient_id": pen.identifier(facts["chart"]),
-        "encounter_id": pen.identifier(np.where(encounter == MISSING, MISSING, facts["id"]), letter="E"),
+        "encounter_id": pen.identifier(encounter_of(facts, facts["start"] // 1440), letter="E"),
         "medication": medicine,
         "rxnorm_code": blank_where(code, ~facts["is_coded"]),
         "route": route,
@@ -405,11 +409,10 @@ def vital_facts(people: Rows, vitals: Rows, first_id: int) -> Rows:
 
 def write_vitals(facts: Rows, pen: Pen) -> Columns:
     """Columns of the vitals table."""
-    encounter = np.where(facts["session"] >= 0, facts["id"], MISSING)
     return {
         "vital_id": pen.identifier(facts["id"], facts["suffix"], "V"),
         "patient_id": pen.identifier(facts["chart"]),
-        "encounter_id": pen.identifier(encounter, letter="E"),
+        "encounter_id": pen.identifier(encounter_of(facts, facts["minute"] // 1440), letter="E"),
         "vital": pen.spelled("vital", VITALS, facts["vital"]),
         "value": decimals(facts["tenths"], 1),
         "unit": pen.spelled("unit", UNITS, facts["unit"]),
@@ -429,7 +432,7 @@ def write_adverse_events(facts: Rows, pen: Pen) -> Columns:
     return {
         "adverse_event_id": pen.identifier(facts["id"], facts["suffix"], "Y"),
         "patient_id": pen.identifier(facts["chart"]),
-        "encounter_id": pen.identifier(facts["id"], letter="E"),
+        "encounter_id": pen.identifier(encounter_of(facts, facts["minute"] // 1440), letter="E"),
         "event": pick(list(ADVERSE_EVENTS), facts["event"]),
         "severity": pick(list(SEVERITIES), facts["severity"]),
         "started_at": pen.moment(facts["minute"]),
