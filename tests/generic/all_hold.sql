@@ -4,23 +4,19 @@
 #}
 {% test all_hold(model, rules) %}
 
+{%- set counts = [] -%}
+{%- set broken = [] -%}
+{%- for sentence, expression in rules.items() -%}
+{%- set count = 'broken_' ~ loop.index -%}
+{%- do counts.append('count(case when not coalesce((' ~ expression ~ '), false) then 1 end) as ' ~ count) -%}
+{%- do broken.append("select '" ~ sentence ~ "' as broken_rule, " ~ count ~ " as n_rows from counted where " ~ count ~ " > 0") -%}
+{%- endfor %}
+
     with counted as (
-        select
-            {%- for sentence, expression in rules.items() %}
-            count(case when not coalesce(({{ expression }}), false) then 1 end) as broken_{{ loop.index }}{{ ',' if not loop.last }}
-            {%- endfor %}
+        select {{ counts | join(', ') }}
         from {{ model }}
     )
 
-    {%- for sentence in rules %}
-    select
-        '{{ sentence }}' as broken_rule,
-        broken_{{ loop.index }} as n_rows
-    from counted
-    where broken_{{ loop.index }} > 0
-    {%- if not loop.last %}
-    union all
-    {%- endif %}
-    {%- endfor %}
+    {{ broken | join(' union all ') }}
 
 {% endtest %}

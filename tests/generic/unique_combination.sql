@@ -7,12 +7,6 @@
     select count(*) as n_rows
     from {{ model }}
     group by {{ columns | join(', ') }}
-    having
-        count(*) > 1
-        {%- if is_complete %}
-        {%- for column in columns %}
-        or {{ column }} is null
-        {%- endfor %}
-        {%- endif %}
+    having count(*) > 1 {{ 'or ' ~ columns | join(' is null or ') ~ ' is null' if is_complete }}
 
 {% endtest %}

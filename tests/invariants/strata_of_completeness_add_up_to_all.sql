@@ -1,15 +1,17 @@
-{%- set counts = [
-    'n_eligible', 'n_with_baseline', 'n_with_outcome', 'n_complete',
-    'n_sent', 'n_started', 'n_completed', 'n_valid', 'n_same_day_time_unknown',
-] %}
 with totals as (
     select
         study_id,
         instrument,
         stratum_kind,
-        {%- for column in counts %}
-        sum({{ column }}) as {{ column }}{{ ',' if not loop.last }}
-        {%- endfor %}
+        sum(n_eligible) as n_eligible,
+        sum(n_with_baseline) as n_with_baseline,
+        sum(n_with_outcome) as n_with_outcome,
+        sum(n_complete) as n_complete,
+        sum(n_sent) as n_sent,
+        sum(n_started) as n_started,
+        sum(n_completed) as n_completed,
+        sum(n_valid) as n_valid,
+        sum(n_same_day_time_unknown) as n_same_day_time_unknown
     from {{ ref('outcome_completeness') }}
     group by study_id, instrument, stratum_kind
 )
@@ -22,6 +24,12 @@ from totals
 inner join totals as overall
     on totals.study_id = overall.study_id and totals.instrument = overall.instrument and overall.stratum_kind = 'all'
 where
-    {%- for column in counts %}
-    {{ 'or ' if not loop.first }}totals.{{ column }} <> overall.{{ column }}
-    {%- endfor %}
+    totals.n_eligible <> overall.n_eligible
+    or totals.n_with_baseline <> overall.n_with_baseline
+    or totals.n_with_outcome <> overall.n_with_outcome
+    or totals.n_complete <> overall.n_complete
+    or totals.n_sent <> overall.n_sent
+    or totals.n_started <> overall.n_started
+    or totals.n_completed <> overall.n_completed
+    or totals.n_valid <> overall.n_valid
+    or totals.n_same_day_time_unknown <> overall.n_same_day_time_unknown
