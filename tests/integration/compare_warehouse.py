@@ -117,7 +117,9 @@ class Warehouse:
             if table == "audit.ignored_inputs" and row["column_name"] is not None:
                 row["column_name"] = row["column_name"].strip().lower()
         if table == "audit.ignored_inputs":
-            return [row for row in rows if row["site_id"] and row["delivered_on"] and row["file"]]
+            return [
+                row for row in rows if row["site_id"] and row["delivered_on"] and "/" not in row["file"]
+            ]  # no folders
         return rows
 
 
