@@ -3,7 +3,7 @@
 One clinic is made in chunks of patients; each chunk goes through these steps, one module each:
 
     people -> infusions -> symptoms -> questionnaires -> diagnoses, visits    what really happened (the truth)
-    tables -> mess -> deliveries                                              what a clinic's export makes of it
+    *_records -> mess -> deliveries                                          what a clinic's export makes of it
     truth                                                                     what the tests may look up
 
 `parameters` holds every number of the mechanism, `clinics` the habits of each clinic, `spellings` how people write.

@@ -7,9 +7,10 @@ import pyarrow as pa
 
 from synthesis.clinics import Clinic
 from synthesis.files import Sink, open_sink
+from synthesis.records import ACCEPTED, DUPLICATE, QUARANTINED, ROLES, SUPERSEDED
 from synthesis.rows import Rows
 from synthesis.sheets import Sheet
-from synthesis.tables import ACCEPTED, DUPLICATE, QUARANTINED, ROLES, SUPERSEDED, WRITERS
+from synthesis.tables import WRITERS
 
 SMALL_TABLES = ("patients", "diagnoses", "medications", "adverse_events")
 

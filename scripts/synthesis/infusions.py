@@ -12,7 +12,6 @@ from synthesis.symptoms import reduction_trait
 N_SLOTS = parameters.LAST_INDUCTION_SLOT + parameters.MAINTENANCE_SLOTS + parameters.REINDUCTION_SLOTS
 FIRST_MAINTENANCE = parameters.LAST_INDUCTION_SLOT
 FIRST_REINDUCTION = parameters.LAST_INDUCTION_SLOT + parameters.MAINTENANCE_SLOTS
-KG_PER_POUND = 0.45359237  # exact by definition
 
 
 def _induction_gaps(random: np.random.Generator, n: int, slots: int) -> np.ndarray:

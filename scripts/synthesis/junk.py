@@ -10,8 +10,9 @@ import numpy as np
 import pyarrow as pa
 
 from synthesis.clinics import Clinic
+from synthesis.records import QUARANTINED
 from synthesis.sheets import FOREVER, Sheet, accepted_rows
-from synthesis.tables import KEYS, QUARANTINED
+from synthesis.tables import KEYS
 from synthesis.text import pick
 
 BLANK = None

@@ -16,18 +16,11 @@ from synthesis.instruments import FOREIGN, NAMES
 from synthesis.junk import CATALOGUE, can_hold, spoil, where_planted
 from synthesis.people import RACES, Chunk
 from synthesis.questionnaires import COMPLETED
+from synthesis.records import ACCEPTED, DUPLICATE, QUARANTINED, RETRACTED, SUPERSEDED, status
 from synthesis.rows import MISSING, Rows, count, repeat_ranges, stack, take
 from synthesis.sheets import FOREVER, Sheet, join_sheets, make_sheet
 from synthesis.spellings import SPELLINGS
-from synthesis.tables import (
-    ACCEPTED,
-    DUPLICATE,
-    QUARANTINED,
-    RETRACTED,
-    SUPERSEDED,
-    WRITERS,
-    status,
-)
+from synthesis.tables import WRITERS
 from synthesis.text import Pen
 
 COUNTING = [status(name) for name in ("completed", "stopped", "in-progress", "")]

@@ -7,16 +7,20 @@ from pathlib import Path
 
 import numpy as np
 
-from synthesis import parameters, tables, truth
+from synthesis import parameters, truth
+from synthesis.administration_records import administration_facts
 from synthesis.clinics import CLINICS, patients_of_each_clinic
 from synthesis.deliveries import TABLES, WRITERS_OF_FORMATS, EhrExports
 from synthesis.diagnoses import make_diagnoses
+from synthesis.form_records import answer_facts, form_facts
 from synthesis.infusions import make_other_treatments, make_sessions
 from synthesis.mess import add_administration_copies, add_form_copies, make_mess
+from synthesis.patient_records import combine_cells, diagnosis_facts, patient_facts
 from synthesis.people import Chunk, make_people, n_charts
 from synthesis.questionnaires import make_forms
 from synthesis.rows import Rows, count
 from synthesis.text import Pen
+from synthesis.visit_records import adverse_event_facts, medication_facts, vital_facts
 from synthesis.visits import make_adverse_events, make_medications, make_vitals
 
 EPOCH = date(1970, 1, 1)
@@ -39,12 +43,24 @@ def write_network(
 ) -> None:
     """Write the deliveries of all clinics and the truth into `out`.
 
-    n_patients: patients eligible for ptsd_kit, exactly. The folders of the formats and `truth` in `out` are replaced.
+    n_patients: patients eligible for ptsd_kit, exactly. The folders of the formats and `truth` in `out` are replaced,
+    once everything is written: until then it lies in a folder beside `out`, so that nobody reads half a network.
     on_progress is called with the number of eligible patients just written.
     """
+    unfinished = out.resolve().parent / f".{out.resolve().name}.unfinished"
+    shutil.rmtree(unfinished, ignore_errors=True)
+    _write_clinics(n_patients, seed, unfinished, formats, on_progress)
+    out.mkdir(parents=True, exist_ok=True)
     for folder in (*formats, "truth"):
-        if (out / folder).exists():
-            shutil.rmtree(out / folder)
+        shutil.rmtree(out / folder, ignore_errors=True)
+        shutil.move(unfinished / folder, out / folder)
+    unfinished.rmdir()
+
+
+def _write_clinics(
+    n_patients: int, seed: int, out: Path, formats: tuple[str, ...], on_progress: Callable[[int], object] | None
+) -> None:
+    """Write all clinics, one after the other."""
     files = truth.TruthFiles(out / "truth")
     shares = patients_of_each_clinic(n_patients)
     for position, (clinic, n_eligible) in enumerate(zip(CLINICS, shares, strict=True)):
@@ -79,22 +95,20 @@ def write_chunk(chunk: Chunk, exports: EhrExports, files: truth.TruthFiles, next
         return start
 
     random = chunk.random(9)
-    facts = {"patients": tables.patient_facts(chunk, people)}
-    facts["diagnoses"] = tables.diagnosis_facts(people, diagnoses, first_id("diagnoses", diagnoses))
+    facts = {"patients": patient_facts(chunk, people)}
+    facts["diagnoses"] = diagnosis_facts(people, diagnoses, first_id("diagnoses", diagnoses))
     if chunk.clinic.code_style == "several":
-        facts["diagnoses"] = tables.combine_cells(facts["diagnoses"])
-    administrations = tables.administration_facts(
-        chunk, people, sessions, others, next_ids["medication_administrations"]
-    )
+        facts["diagnoses"] = combine_cells(facts["diagnoses"])
+    administrations = administration_facts(chunk, people, sessions, others, next_ids["medication_administrations"])
     next_ids["medication_administrations"] += count(administrations)
     facts["medication_administrations"] = add_administration_copies(people, administrations, random)
-    facts["medications"] = tables.medication_facts(people, medications, first_id("medications", medications))
-    facts["vitals"] = tables.vital_facts(people, vitals, first_id("vitals", vitals))
-    form_facts = tables.form_facts(chunk, people, forms, first_id("assessments", forms))
-    form_facts, answers = add_form_copies(form_facts, answers, random)
-    facts["assessments"] = form_facts
-    facts["assessment_responses"] = tables.answer_facts(form_facts, answers)
-    facts["adverse_events"] = tables.adverse_event_facts(people, events, first_id("adverse_events", events))
+    facts["medications"] = medication_facts(people, medications, first_id("medications", medications))
+    facts["vitals"] = vital_facts(people, vitals, first_id("vitals", vitals))
+    form_rows = form_facts(chunk, people, forms, first_id("assessments", forms))
+    form_rows, answers = add_form_copies(form_rows, answers, random)
+    facts["assessments"] = form_rows
+    facts["assessment_responses"] = answer_facts(form_rows, answers)
+    facts["adverse_events"] = adverse_event_facts(people, events, first_id("adverse_events", events))
 
     fates = [fate for table in TABLES for fate in exports.write(table, make_mess(chunk, table, facts[table]))]
     next_ids["patients"] += n_charts(people)
@@ -105,5 +119,5 @@ def write_chunk(chunk: Chunk, exports: EhrExports, files: truth.TruthFiles, next
     true_sessions = truth.sessions_truth(chunk, people, sessions, pen)
     files.append("sessions", true_sessions)
     files.append("courses", truth.courses_truth(true_sessions))
-    files.append("assessments", truth.forms_truth(chunk, people, sessions, form_facts, pen))
+    files.append("assessments", truth.forms_truth(chunk, people, sessions, form_rows, pen))
     files.append("fates", truth.fates_truth(chunk.clinic.site_id, fates))

@@ -65,13 +65,6 @@ def civil(days: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     )
 
 
-def full_years(birth_days: np.ndarray, days: np.ndarray) -> np.ndarray:
-    """Completed years of life on `days`."""
-    birth_year, birth_month, birth_day = civil(birth_days)
-    year, month, day = civil(days)
-    return year - birth_year - ((month * 100 + day) < (birth_month * 100 + birth_day))
-
-
 def _birthday(index_days: np.ndarray, years: np.ndarray) -> np.ndarray:
     """The day `years` before each day (29 February: 28 February)."""
     year, month, day = civil(index_days)

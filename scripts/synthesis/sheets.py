@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
+from synthesis.records import ACCEPTED, Columns
 from synthesis.rows import Rows, count
-from synthesis.tables import ACCEPTED, Columns
 
 FOREVER = 99
 NO_REASON = ""

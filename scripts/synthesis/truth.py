@@ -13,9 +13,9 @@ from synthesis.diagnoses import CONDITIONS
 from synthesis.instruments import NAMES, SCORED
 from synthesis.people import CATEGORIES, ETHNICITIES, RACES, SEXES, Chunk, category
 from synthesis.questionnaires import COMPLETED
+from synthesis.records import ACCEPTED
 from synthesis.rows import MISSING, Rows, count, is_last_in_group
 from synthesis.spellings import ZIP_CODES
-from synthesis.tables import ACCEPTED
 from synthesis.text import Pen, pick
 
 

@@ -19,6 +19,7 @@ from synthesize import main
 from synthesis.clinics import CLINICS, patients_of_each_clinic
 from synthesis.instruments import SCORED
 from synthesis.junk import CATALOGUE, where_planted
+from synthesis.network import write_network
 from synthesis.spellings import SPELLINGS, UNKNOWN_SPELLINGS
 
 PATIENTS = 2000
@@ -323,3 +324,17 @@ def test_wrong_usage_is_explained(tmp_path: Path, arguments: list[str], words: s
     assert result.exit_code == 2
     assert words in result.output
     assert not out.exists()
+
+
+def test_an_interrupted_run_leaves_nothing_half_done(tmp_path: Path) -> None:
+    """Until all clinics are written nothing lies where readers look; the next run clears up."""
+
+    def interrupt(_n: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        write_network(40, 1, tmp_path / "raw", on_progress=interrupt)
+    assert not (tmp_path / "raw").exists()
+    write_network(40, 1, tmp_path / "raw")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["raw"]
+    assert sorted(path.name for path in (tmp_path / "raw").iterdir()) == ["ehr", "truth"]
