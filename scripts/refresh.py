@@ -51,7 +51,7 @@ def refresh(settings, force: bool, manifest=None) -> int:
             console, outcome.findings, settings.candidate, standing.publication_id if standing else None
         )
         return 1
-    summary.show_publication(console, settings.published, settings.raw_dir)
+    summary.show_publication(console, settings)
     summary.show_test_warnings(console, outcome.findings)
     if outcome.is_unchanged:
         console.print("Deliveries, code, seeds, key and packages are unchanged: nothing was rebuilt (--force does).")

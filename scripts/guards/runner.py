@@ -61,7 +61,8 @@ class Guards:
 
     def close(self) -> None:
         """Close all connections, so that the file can be opened otherwise."""
-        self._source.get_execution_engine().engine.dispose()
+        self._source.get_execution_engine().close()
+        self._source.get_engine().dispose()
         self._connection.close()
 
     def _run_suite(self, suite: Suite) -> list[GuardResult]:

@@ -14,6 +14,7 @@ from rich.text import Text
 
 from publication.figures import FEW_OBSERVED, Figures, Rate, ResponseFigures, StudyFigures
 from publication.findings import Finding
+from publication.settings import Settings
 
 WIDTH = 100
 MAX_LINES = 12
@@ -29,16 +30,16 @@ def make_console(stream=None) -> Console:
     return console
 
 
-def show_publication(console: Console, published: Path, raw_dir: Path) -> None:
-    """Print the summary of the publication at `published` (a DuckDB file, opened read-only)."""
-    with duckdb.connect(str(published), read_only=True) as connection:
+def show_publication(console: Console, settings: Settings) -> None:
+    """Print the summary of the publication that stands; its file is opened read-only."""
+    with duckdb.connect(str(settings.published), read_only=True) as connection:
         figures = Figures(connection)
         publication = figures.publication()
         studies, responses = figures.studies(), figures.responses()
         console.rule("KIT Outcomes")
         built_at = publication["built_at"]
         console.print(f"publication {publication['publication_id']}, built {built_at:%Y-%m-%d %H:%M %Z}")
-        if (raw_dir / "truth").is_dir():
+        if (settings.raw_dir / "truth").is_dir():
             console.print(
                 "The deliveries are a synthetic sample: no figure below is about real patients.", style="bold"
             )
@@ -50,7 +51,7 @@ def show_publication(console: Console, published: Path, raw_dir: Path) -> None:
             console.print(line)
         _show_warnings(console, figures)
     console.print()
-    console.print(Text("Warehouse: ").append(str(published), style="bold"))
+    console.print(Text("Warehouse: ").append(str(settings.published), style="bold"))
     console.print("Read it with: duckdb -readonly, or duckdb.connect(path, read_only=True)")
 
 

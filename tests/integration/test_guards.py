@@ -257,7 +257,7 @@ def test_an_empty_table_is_not_a_pass(observations):
 @pytest.mark.parametrize(
     "rule",
     [
-        Rule("column", "expect_column_values_to_be_between", "warning", "age", kwargs={"column": "aeg", "min_value": 0}),
+        Rule("column", "expect_column_values_to_be_between", "warning", "a", kwargs={"column": "aeg", "max_value": 9}),
         Rule("null", "expect_column_values_to_not_be_null", "warning", "age", kwargs={"column": "aeg"}),
         Rule(
             "query", QUERY_TYPE, "warning", "age", checked="select count(*) from {batch}",
