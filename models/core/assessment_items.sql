@@ -11,7 +11,7 @@ assessments as (
 assessment_items as (
     select
         assessments.assessment_key,
-        try_cast(vetted_assessment_responses.item_number as bigint) as item_number,
+        vetted_assessment_responses.item_number,
         try_cast(vetted_assessment_responses.response as bigint) as response
     from vetted_assessment_responses
     inner join assessments
