@@ -5,7 +5,7 @@ with value_aliases as (
 keyed as (
     select
         field,
-        {{ normalised_text('alias') }} as alias_key,
+        {{ alias_key('alias') }} as alias_key,
         value
     from value_aliases
 )

@@ -41,9 +41,9 @@ mapped as (
         delivered.missing_column,
         delivered.unparsable_column
     from delivered
-    left join sex_aliases on {{ normalised_text('delivered.sex_text') }} = sex_aliases.alias_key
-    left join race_aliases on {{ normalised_text('delivered.race_text') }} = race_aliases.alias_key
-    left join ethnicity_aliases on {{ normalised_text('delivered.ethnicity_text') }} = ethnicity_aliases.alias_key
+    left join sex_aliases on {{ alias_key('delivered.sex_text') }} = sex_aliases.alias_key
+    left join race_aliases on {{ alias_key('delivered.race_text') }} = race_aliases.alias_key
+    left join ethnicity_aliases on {{ alias_key('delivered.ethnicity_text') }} = ethnicity_aliases.alias_key
     left join sparse_zip3 on delivered.zip3 = sparse_zip3.zip3
 ),
 

@@ -92,9 +92,9 @@ mapped as (
     left join identities on delivered.site_id = identities.site_id and delivered.patient_id = identities.patient_id
     left join code_ingredients on delivered.rxnorm_code = code_ingredients.code
     left join name_ingredients on delivered.medication_text = name_ingredients.medication_text
-    left join route_aliases on {{ normalised_text('delivered.route_text') }} = route_aliases.alias_key
-    left join dose_unit_aliases on {{ normalised_text('delivered.dose_unit_text') }} = dose_unit_aliases.alias_key
-    left join status_aliases on {{ normalised_text('delivered.status_text') }} = status_aliases.alias_key
+    left join route_aliases on {{ alias_key('delivered.route_text') }} = route_aliases.alias_key
+    left join dose_unit_aliases on {{ alias_key('delivered.dose_unit_text') }} = dose_unit_aliases.alias_key
+    left join status_aliases on {{ alias_key('delivered.status_text') }} = status_aliases.alias_key
     left join status_roles on status_aliases.value = status_roles.status
 ),
 

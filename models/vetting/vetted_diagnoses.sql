@@ -38,7 +38,7 @@ mapped as (
         delivered.unparsable_column
     from delivered
     left join identities on delivered.site_id = identities.site_id and delivered.patient_id = identities.patient_id
-    left join status_aliases on {{ normalised_text('delivered.status_text') }} = status_aliases.alias_key
+    left join status_aliases on {{ alias_key('delivered.status_text') }} = status_aliases.alias_key
     left join status_roles on status_aliases.value = status_roles.status
 ),
 

@@ -36,8 +36,10 @@ mapped as (
         delivered.unit_text,
         delivered.unit_text is not null and unit_aliases.value is null as is_unit_unmapped,
         weight_units.weight_unit,
-        -- Exact decimals: 25 kg written in pounds must not fall on the wrong side of a bound.
-        try_cast(delivered.value_text as decimal(22, 15)) * cast(weight_units.kg_factor as decimal(14, 12)) as weight_kg_exact,
+        -- Exact decimals, cut and never rounded at 15 places: 24.9999999999999999 kg must not become 25.
+        try_cast(regexp_extract(delivered.value_text, '^[+-]?[0-9]*[.]?[0-9]{0,15}', 0) as decimal(22, 15))
+        * cast(weight_units.kg_factor as decimal(14, 12)) as weight_kg_exact,
+        {{ regexp_like('delivered.value_text', '[.][0-9]{15}[0-9]*[1-9]') }} as is_weight_cut,
         delivered.measured_on,
         delivered.measured_at,
         delivered.updated_at,
@@ -46,8 +48,8 @@ mapped as (
         delivered.unparsable_column
     from delivered
     left join identities on delivered.site_id = identities.site_id and delivered.patient_id = identities.patient_id
-    left join vital_aliases on {{ normalised_text('delivered.vital_text') }} = vital_aliases.alias_key
-    left join unit_aliases on {{ normalised_text('delivered.unit_text') }} = unit_aliases.alias_key
+    left join vital_aliases on {{ alias_key('delivered.vital_text') }} = vital_aliases.alias_key
+    left join unit_aliases on {{ alias_key('delivered.unit_text') }} = unit_aliases.alias_key
     left join weight_units on unit_aliases.value = weight_units.weight_unit
 ),
 
@@ -73,6 +75,7 @@ reasoned as (
                     weight_kg_exact is null
                     or weight_kg_exact < {{ var('weight_kg_min') }}
                     or weight_kg_exact > {{ var('weight_kg_max') }}
+                    or (weight_kg_exact = {{ var('weight_kg_max') }} and is_weight_cut)
                 )
                 then 'out_of_range:value'
             when {{ is_outside_delivery('measured_on') }} then 'out_of_range:measured_at'

@@ -23,6 +23,7 @@ parts as (
     select
         kit_sessions.patient_key,
         kit_sessions.session_number,
+        kit_administrations.site_id,
         kit_administrations.administration_id,
         kit_administrations.dose_unit,
         dose_units.dose_basis,
@@ -45,11 +46,11 @@ parts as (
     left join dose_units on kit_administrations.dose_unit = dose_units.dose_unit
 ),
 
-derived as (
+session_dose_parts as (
     select
         patient_key,
         session_number,
-        administration_id,
+        row_number() over (partition by patient_key, session_number order by administration_id, site_id) as part_number,
         dose_unit,
         case
             when dose_basis = 'mass' then dose * cast(mg_factor as double)
@@ -66,19 +67,6 @@ derived as (
             else 'X'
         end as dose_method
     from parts
-),
-
--- Decimals, so that a sum does not depend on the order of its parts.
-session_dose_parts as (
-    select
-        patient_key,
-        session_number,
-        row_number() over (partition by patient_key, session_number order by administration_id) as part_number,
-        dose_unit,
-        try_cast(dose_mg as decimal(30, 12)) as dose_mg,
-        try_cast(documented_mg_per_kg as decimal(30, 12)) as documented_mg_per_kg,
-        dose_method
-    from derived
 )
 
 select * from session_dose_parts

@@ -20,8 +20,8 @@ summed as (
     select
         patient_key,
         session_number,
-        case when count(dose_mg) = count(*) then cast(sum(dose_mg) as double) end as dose_mg,
-        case when count(documented_mg_per_kg) = count(*) then cast(sum(documented_mg_per_kg) as double) end
+        case when count(dose_mg) = count(*) then {{ exact_sum('dose_mg') }} end as dose_mg,
+        case when count(documented_mg_per_kg) = count(*) then {{ exact_sum('documented_mg_per_kg') }} end
             as documented_mg_per_kg,
         coalesce(bool_and(dose_unit = 'mg'), false) as is_all_mg,
         -- A to X in the order of the alphabet, so the greatest is the worst.
