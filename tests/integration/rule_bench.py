@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
-from conftest import ROOT, failures_of, invoke_dbt
+
+from tests.integration.conftest import ROOT, failures_of, invoke_dbt
 
 EMPTY_PAD = "00" * 64
 READER_DEFAULTS = {"site_id": "s1", "delivered_on": "2024-03-01", "file": "f.csv", "is_malformed": False}

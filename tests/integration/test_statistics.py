@@ -13,9 +13,10 @@ from decimal import Decimal
 
 import numpy as np
 import pytest
-from rule_bench import Bench, compile_project, render
 from scipy import stats
 from statsmodels.stats.proportion import proportion_confint
+
+from tests.integration.rule_bench import Bench, compile_project, render
 
 TOLERANCE = 1e-12
 STUDY, INSTRUMENT = "ptsd_kit", "PCL-5"

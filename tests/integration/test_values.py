@@ -8,7 +8,8 @@ from __future__ import annotations
 from datetime import date, datetime
 
 import pytest
-from rule_bench import Bench, compile_project
+
+from tests.integration.rule_bench import Bench, compile_project
 
 # Text of a date or timestamp -> (day, time or None where only the day is known); None: does not parse.
 MOMENTS: dict[str, tuple[date, datetime | None] | None] = {
