@@ -26,7 +26,7 @@ codes as (
     select
         code_text,
         replace(
-            regexp_extract(upper({{ remove_matches('code_part', '^[\\s\\p{Z}]+') }}), '^[A-Z0-9.]+', 0), '.', ''
+            regexp_extract(upper({{ remove_matches('code_part', '^[\\x09-\\x0d\\x1c-\\x20\\x85\\p{Z}]+') }}), '^[A-Z0-9.]+', 0), '.', ''
         ) as code
     from parts
 ),
