@@ -12,10 +12,10 @@ from publication.redaction import without_values
 
 # Columns of a failing test's rows that may be shown: where to look, and figures of groups.
 _SHOWN = (
-    "broken_rule", "site_id", "delivered_on", "file", "table_name", "column_name", "reason", "row_number",
-    "study_id", "instrument", "timepoint", "definition_id", "denominator", "stratum_kind", "stratum", "step_number", "step_id", "population",
-    "characteristic", "level", "figure_id", "variant", "response_kind",
-    "records_read", "accepted", "superseded", "duplicate", "retracted", "quarantined",
+    "broken_rule", "site_id", "delivered_on", "file", "table_name", "column_name", "reason", "row_number", "study_id",
+    "instrument", "timepoint", "definition_id", "denominator", "stratum_kind", "stratum", "step_number", "step_id",
+    "population", "characteristic", "level", "figure_id", "variant", "response_kind", "records_read", "accepted",
+    "superseded", "duplicate", "retracted", "quarantined",
 )  # fmt: skip
 MAX_PLACES = 10
 

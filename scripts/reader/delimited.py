@@ -104,6 +104,9 @@ def _take_heading(blocks: _Blocks, table: Table) -> tuple[Heading, bytes]:
         raise RefusedFileError("unreadable", "the header is not UTF-8 text") from error
     if fields is None or any("\0" in name for name in names):
         raise RefusedFileError("unreadable", "the header cannot be split into column names")
+    if any(ord(character) < ord(" ") for name in names for character in name.strip()):
+        # Records and not names: lines that end with CR alone, or a quote that the header opens and a record closes.
+        raise RefusedFileError("unreadable", "the header holds line breaks: lines must end with LF or CRLF")
     return match_heading(names, table), text[end:]
 
 

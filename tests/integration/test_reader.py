@@ -90,6 +90,9 @@ def test_columns_are_found_by_name(warehouse, header):
         ("vitals.csv", VITALS.replace(b"unit", b"u\0nit") + VITAL, "unreadable"),
         ("vitals.csv", VITALS.replace(b"unit", b'"unit"s') + VITAL, "unreadable"),
         ("vitals.csv", b'"' + VITALS + VITAL, "unreadable"),
+        # Records that the header would swallow: lines that end with CR alone, a quote that a record closes.
+        ("vitals.csv", (VITALS + VITAL).replace(b"\n", b"\r"), "unreadable"),
+        ("vitals.csv", VITALS.replace(b"\n", b',"note\n') + VITAL.replace(b"\n", b',"\n') + VITAL, "unreadable"),
         ("vitals.csv", gzip.compress(VITALS + VITAL), "unreadable"),
         ("vitals.csv.gz", gzip.compress(VITALS + VITAL)[:-9], "unreadable"),
         ("vitals.csv.gz", b"\x1f\x8b no gzip", "unreadable"),
@@ -294,3 +297,10 @@ def test_an_endless_record_is_one_malformed_record(tmp_path, monkeypatch, closin
     path = tmp_path / "pairs.csv"
     path.write_bytes(b'left,right\na,b\n"' + 1000 * b"x\ny" + closing)
     assert read_in_blocks(path, 100) == [("a", "b"), (None, None)] + ([("c", "d")] if closing else [])
+
+
+def test_a_header_that_holds_values_is_not_repeated(warehouse):
+    header = VITALS.replace(b"\n", b",ann@leak.example,+1 555 0100\n")
+    deliver(warehouse.raw, {"vitals.csv": header + VITAL.replace(b"\n", b",x,y\n")})
+    warehouse.read()
+    assert {name for _, name, _ in warehouse.ignored()} == {"(column 7)", "(column 8)"}

@@ -32,23 +32,54 @@ SPELLINGS: dict[str, dict[str, list[str]]] = {
         "intranasal": ["intranasal"],
     },
     "instrument": {
-        name: [name] for name in (
-            "PCL-5", "PHQ-9", "GAD-7", "QIDS-SR16", "PCL-C", "PCL-M", "PCL-S", "PHQ-2", "PHQ-8", "PHQ-A",
+        name: [name]
+        for name in (
+            "PCL-5",
+            "PHQ-9",
+            "GAD-7",
+            "QIDS-SR16",
+            "PCL-C",
+            "PCL-M",
+            "PCL-S",
+            "PHQ-2",
+            "PHQ-8",
+            "PHQ-A",
         )
     },
-    "vital": {
-        name: [name] for name in ("weight", "height", "systolic_bp", "diastolic_bp", "heart_rate", "spo2")
-    },
+    "vital": {name: [name] for name in ("weight", "height", "systolic_bp", "diastolic_bp", "heart_rate", "spo2")},
     "dose_unit": {"mg": ["mg"], "mcg": ["mcg"], "g": ["g"], "mL": ["mL"], "mg/kg": ["mg/kg"]},
     "unit": {
-        "kg": ["kg"], "g": ["g"], "lb": ["lb", "lbs"], "oz": ["oz"],
-        "mmHg": ["mmHg"], "bpm": ["bpm"], "percent": ["percent"], "cm": ["cm"], "in": ["in"],
+        "kg": ["kg"],
+        "g": ["g"],
+        "lb": ["lb", "lbs"],
+        "oz": ["oz"],
+        "mmHg": ["mmHg"],
+        "bpm": ["bpm"],
+        "percent": ["percent"],
+        "cm": ["cm"],
+        "in": ["in"],
     },
     "status": {
-        name: [name] for name in (
-            "completed", "amended", "in-progress", "stopped", "not-done", "on-hold", "sent", "expired", "active",
-            "resolved", "inactive", "confirmed", "provisional", "differential", "rule-out", "refuted",
-            "entered-in-error", "void",
+        name: [name]
+        for name in (
+            "completed",
+            "amended",
+            "in-progress",
+            "stopped",
+            "not-done",
+            "on-hold",
+            "sent",
+            "expired",
+            "active",
+            "resolved",
+            "inactive",
+            "confirmed",
+            "provisional",
+            "differential",
+            "rule-out",
+            "refuted",
+            "entered-in-error",
+            "void",
         )
     },
 }

@@ -159,9 +159,9 @@ def cohort_characteristics(members: dict[str, list[Member]]) -> Rows:
         continuous: dict[str, Callable[[Member], int | None]] = {
             "age_at_index": lambda member: member.patient.shown_age,
             "n_sessions": lambda member: len(member.patient.course),
-            "baseline_score": lambda member, name=primary: member.baselines[name].score
-            if member.baselines[name]
-            else None,
+            "baseline_score": lambda member, name=primary: (
+                member.baselines[name].score if member.baselines[name] else None
+            ),
         }
         for characteristic, value_of in continuous.items():
             values = {name: [value_of(member) for member in group] for name, group in populations.items()}

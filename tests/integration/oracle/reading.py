@@ -235,9 +235,11 @@ def _read_one(found: Deliveries, path: Path, site_id: str, delivered_on: datetim
     known = {column.name for column in table.columns} | set(table.identifiers)
     found.ignored_columns |= {(*place, name) for name in names if name not in known}
     for row_number, row in enumerate(rows, start=1):
-        text = {} if row is None else {
-            name: trimmed(value) for name, value in zip(names, row, strict=True) if name in known
-        }
+        text = (
+            {}
+            if row is None
+            else {name: trimmed(value) for name, value in zip(names, row, strict=True) if name in known}
+        )
         found.records.append(
             Record(site_id, delivered_on, path.name, table_name, row_number, text, is_malformed=row is None)
         )

@@ -76,8 +76,10 @@ def conditions_of(diagnoses: list[Record], index: datetime.date | None) -> tuple
             and (index is None or (diagnosis.value.get("onset_on") or diagnosis.value["recorded_at"].day) <= index)
         ]  # fmt: skip
         has[name] = bool(counting)
-        late[name] = bool(counting) and index is not None and all(
-            diagnosis.value["recorded_at"].day > index for diagnosis in counting
+        late[name] = (
+            bool(counting)
+            and index is not None
+            and all(diagnosis.value["recorded_at"].day > index for diagnosis in counting)
         )
     return has, late
 
