@@ -207,10 +207,11 @@ def reseed(copy: Copy, seeds: list[str]) -> None:
 
 
 @pytest.fixture(scope="module")
-def noticed(project_copy) -> set[str]:
-    """Names of the mutations that make a unit test of a model they touch fail."""
+def noticed(request, project_copy) -> set[str]:
+    """Names of the mutations (those that pytest was asked for) that make a unit test of a model they touch fail."""
+    asked = [item for item in request.session.items if item.originalname == test_a_unit_test_notices.__name__]
     found = set()
-    for batch in in_batches(project_copy, FOR_DBT):
+    for batch in in_batches(project_copy, [item.callspec.params["mutation"] for item in asked]):
         failing = failing_models(project_copy, batch)
         found |= {mutation.name for mutation in batch if project_copy.models_touched_by(mutation) & failing}
     return found
