@@ -14,6 +14,8 @@ from reader.declaration import Table
 from reader.heading import Heading, RefusedFileError, match_heading
 
 BATCH_RECORDS = 100_000
+# OverflowError: a nested date or a duration beyond what Python can hold.
+UNREADABLE = (pyarrow.ArrowException, OSError, ValueError, OverflowError, TypeError)
 FRACTION_AND_OFFSET = (
     (r"Z$", "+00:00"),
     (r"([+-][0-9]{2})([0-9]{2})$", r"\1:\2"),
@@ -31,7 +33,7 @@ def read_columnar(path: Path, table: Table) -> tuple[Heading, Iterator[Batch]]:
     try:
         file = pyarrow.parquet.ParquetFile(path, page_checksum_verification=True)
         names = file.schema_arrow.names
-    except (pyarrow.ArrowException, OSError, ValueError) as error:
+    except UNREADABLE as error:
         raise _unreadable(error) from error
     heading = match_heading(names, table)
     return heading, _batches(file, heading)
@@ -42,7 +44,7 @@ def _batches(file: pyarrow.parquet.ParquetFile, heading: Heading) -> Iterator[Ba
     try:
         for records in file.iter_batches(batch_size=BATCH_RECORDS):
             yield _batch(records, heading)
-    except (pyarrow.ArrowException, OSError, ValueError) as error:
+    except UNREADABLE as error:
         raise _unreadable(error) from error
 
 

@@ -1,6 +1,7 @@
 """The header of a delivered file, matched against the declared table; and the refusal of a whole file."""
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 
 from reader.declaration import Table
@@ -40,20 +41,21 @@ def match_heading(names: list[str], table: Table) -> Heading:
     Raises RefusedFileError where a required column is missing (the first in the declared order) or a name appears
     twice (the first in the declared order, then of the file). Blank names are no names: they are reported once.
     """
-    known = [*table.delivered_names, *table.identifiers]
+    known = (*table.delivered_names, *table.identifiers)
     normalised = [_shown(name.strip().lower(), number, known) for number, name in enumerate(names, start=1)]
     for required in table.required_names:
         if required not in normalised:
             raise RefusedFileError(f"missing:{required}", f"the required column {required} is missing")
     unknown = tuple(dict.fromkeys(name or BLANK_NAME for name in normalised if name not in known))
+    occurrences = Counter(normalised)
     for name in [*known, *unknown]:
-        if normalised.count(name) > 1:
+        if occurrences[name] > 1:
             raise RefusedFileError(f"duplicate:{name}", f"the header holds the column {name} twice")
     kept = [*table.delivered_names, *(TEST_NAME_COLUMNS if table.has_test_name else ())]
     positions = {name: normalised.index(name) for name in kept if name in normalised}
     return Heading(n_fields=len(normalised), positions=positions, unknown=unknown)
 
 
-def _shown(name: str, number: int, known: list[str]) -> str:
+def _shown(name: str, number: int, known: tuple[str, ...]) -> str:
     """A header name as it is matched and reported: `(column <number>)` where it does not look like a name."""
     return name if not name or name in known or _PLAIN_NAME.fullmatch(name) else f"(column {number})"

@@ -4,6 +4,7 @@ import datetime
 import gzip
 import hashlib
 import random
+import time
 
 import pytest
 
@@ -304,3 +305,12 @@ def test_a_header_that_holds_values_is_not_repeated(warehouse):
     deliver(warehouse.raw, {"vitals.csv": header + VITAL.replace(b"\n", b",x,y\n")})
     warehouse.read()
     assert {name for _, name, _ in warehouse.ignored()} == {"(column 7)", "(column 8)"}
+
+
+def test_a_header_of_very_many_columns_is_read_in_one_pass(warehouse):
+    extra = b"".join(b",extra_%d" % number for number in range(50_000))
+    deliver(warehouse.raw, {"vitals.csv": VITALS.replace(b"\n", extra + b"\n")})
+    started = time.monotonic()
+    warehouse.read()
+    assert len(warehouse.ignored()) == 50_000
+    assert time.monotonic() - started < 30

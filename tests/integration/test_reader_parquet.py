@@ -127,6 +127,11 @@ def test_broken_files_are_unreadable(read_vitals, damage):
     assert warehouse.rows("from raw.vitals") == []
 
 
+def test_values_that_nothing_can_show_make_a_file_unreadable(read_vitals):
+    warehouse = read_vitals(vitals(unit=pyarrow.array([2**62], pyarrow.duration("s"))))
+    assert warehouse.refused() == {"vitals.parquet": "unreadable"}
+
+
 def test_no_rows_are_no_records(read_vitals):
     warehouse = read_vitals(vitals(unit=["x"]).slice(0, 0))
     assert warehouse.rows("select file, n_records from raw.files") == [("vitals.parquet", 0)]
