@@ -80,10 +80,13 @@ class Landing:
 
     def report(self, name: str, rows: Iterable[tuple]) -> None:
         """Append rows to one of the tables about the deliveries, in the order of its declared columns."""
-        marks = ", ".join("?" for _ in self._reports[name].columns)
         rows = list(rows)
         if rows:
-            self._cursor.executemany(f'insert into raw."{name}" values ({marks})', rows)
+            names = [column.name for column in self._reports[name].columns]
+            columns = {column: list(values) for column, values in zip(names, zip(*rows, strict=True), strict=True)}
+            self._cursor.register("reported", pyarrow.table(columns))
+            self._cursor.execute(f'insert into raw."{name}" select * from reported')
+            self._cursor.unregister("reported")
 
 
 def ignored_row(ignored: IgnoredInput) -> tuple:
