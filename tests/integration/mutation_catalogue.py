@@ -320,6 +320,18 @@ CATALOGUE = [
         "flagged_though_invalid", f"{MARTS}/completeness/outcome_completeness.sql", "is_valid and same_day", "same_day"
     ),
     Mutation("sd_over_n", "macros/statistics/exact_sd.sql", "({{ n }} - 1)", "{{ n }}"),
+    Mutation(
+        "rounding_without_margin",
+        f"{MARTS}/published/published_reconciliation.sql",
+        "round(abs(difference), 12) <= rounding",
+        "abs(difference) <= rounding",
+    ),
+    Mutation(
+        "bound_ignores_the_missing",
+        f"{MARTS}/published/published_self_check_results.sql",
+        "(left_value * right_value + third_value - right_value)",
+        "(left_value * right_value)",
+    ),
     # Fates.
     Mutation(
         "missing_is_newest",
