@@ -33,6 +33,12 @@ def main(force: bool) -> None:
     except NotReadyError as problem:
         click.echo(str(problem), err=True)
         code = 2
+    except OSError as error:
+        place = f" ({error.filename})" if error.filename else ""
+        click.echo(
+            f"The refresh could not go on: {error.strerror or error}{place}. What was published stands.", err=True
+        )
+        code = 2
     sys.stdout.flush()
     sys.exit(code)
 

@@ -43,6 +43,8 @@ def show_publication(console: Console, settings: Settings) -> None:
             console.print(
                 "The deliveries are a synthetic sample: no figure below is about real patients.", style="bold"
             )
+        if not settings.pseudonym_key:
+            console.print("KIT_PSEUDONYM_KEY is not set: pseudonyms come from a public key and protect nobody.")
         console.print()
         console.print(_who(studies))
         console.print()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import gzip
 import hashlib
+import io
 import os
 import random
 import shutil
@@ -19,7 +20,7 @@ import duckdb
 import pytest
 
 from publication import fingerprint as fingerprints
-from publication import publish
+from publication import publish, summary
 from publication.lock import only_one
 from publication.redaction import without_values
 from publication.settings import Settings, from_environment
@@ -154,6 +155,22 @@ def test_a_second_run_rebuilds_nothing_and_prints_the_summary(published, sample_
     for told in ("ptsd_kit", "ncontrolled, pre-post", "published", str(published / "kit.duckdb"), "synthetic sample"):
         assert told in second.stdout
     assert max(len(line.rstrip()) for line in second.stdout.splitlines() if str(published) not in line) <= 100
+
+
+def test_the_summary_says_that_there_is_no_key_and_names_unmapped_statuses(published, sample_deliveries, tmp_path):
+    folder = tmp_path / "warehouse"
+    shutil.copytree(published, folder, symlinks=True)
+    with duckdb.connect(str(folder / "kit.duckdb")) as connection:
+        connection.execute("delete from audit.unmapped_infusion_statuses")
+        connection.execute(
+            "insert into audit.unmapped_infusion_statuses values ('04', 'finished?', 12), ('07', 'finished?', 3)"
+        )
+    buffer = io.StringIO()
+    settings = Settings(sample_deliveries, True, folder, "")
+    summary.show_publication(summary.make_console(buffer), settings)
+    told = buffer.getvalue()
+    assert "protect nobody" in told
+    assert "“finished?”: 15 administrations (clinic 04, 07)" in told
 
 
 def test_a_changed_key_seed_or_delivery_is_noticed(published, sample_deliveries, tmp_path, monkeypatch):
