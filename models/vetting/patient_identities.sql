@@ -13,10 +13,10 @@ merge_links as (
 ),
 
 reached as (
-    select * from {{ follow_links('merge_links') }} as pairs
+    select * from {{ follow_links('merge_links') }} as paths
 ),
 
--- A chain ends at a patient with a valid version that is not merged away itself; there is at most one such end.
+-- A chain must end at a patient with a valid version that is not merged away itself; a loop does not.
 chain_ends as (
     select
         reached.site_id,

@@ -150,7 +150,7 @@ ranked as (
                 route_key,
                 dose,
                 dose_unit_key
-            order by administration_id nulls last, delivered_on desc, file desc, row_number desc
+            order by administration_id asc nulls last, delivered_on desc, file desc, row_number desc
         ) as rank_among_equals
     from retracted
 ),

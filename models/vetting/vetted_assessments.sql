@@ -41,7 +41,7 @@ ranked as (
                 completed_on,
                 completed_at
             order by
-                n_items_answered desc, assessment_id nulls last, delivered_on desc, file desc, row_number desc
+                n_items_answered desc, assessment_id asc nulls last, delivered_on desc, file desc, row_number desc
         ) as rank_among_equals
     from counted
 ),

@@ -17,9 +17,9 @@ cells as (
 parts as (
     select
         cells.code_text,
-        code_part
+        cell_parts.code_part
     from cells
-    {{ split_rows("replace(cells.code_text, ';', ',')", 'code_part') }}
+    {{ split_rows("replace(cells.code_text, ';', ',')", 'cell_parts', 'code_part') }}
 ),
 
 codes as (

@@ -37,10 +37,10 @@ described as (
         patients.sex,
         patients.race,
         patients.ethnicity,
-        cast(patients.index_year as string) as index_year,
         {%- for condition in conditions %}
-        case when patients.has_{{ condition }} then 'true' else 'false' end as has_{{ condition }}{{ ',' if not loop.last }}
+        case when patients.has_{{ condition }} then 'true' else 'false' end as has_{{ condition }},
         {%- endfor %}
+        cast(patients.index_year as string) as index_year
     from cohort_patients
     inner join patients on cohort_patients.patient_key = patients.patient_key
     inner join first_courses on cohort_patients.patient_key = first_courses.patient_key
@@ -65,13 +65,13 @@ populated as (
         described.sex,
         described.race,
         described.ethnicity,
-        described.index_year,
         {%- for condition in conditions %}
-        described.has_{{ condition }}{{ ',' if not loop.last }}
+        described.has_{{ condition }},
         {%- endfor %}
+        described.index_year
     from described
     inner join populations
-        on populations.population = 'eligible' or populations.population = described.population
+        on populations.population = 'eligible' or described.population = populations.population
 ),
 
 population_sizes as (

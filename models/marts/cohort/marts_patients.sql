@@ -40,10 +40,10 @@ other_exposures as (
 
 conditions as (
     select
-        patient_key,
         {%- for condition in ['ptsd', 'mdd', 'gad', 'adhd', 'panic', 'bipolar', 'psychosis', 'sud'] %}
-        bool_or(code_set_id = '{{ condition }}') as has_{{ condition }}{{ ',' if not loop.last }}
+        bool_or(code_set_id = '{{ condition }}') as has_{{ condition }},
         {%- endfor %}
+        patient_key
     from patient_conditions
     group by patient_key
 ),

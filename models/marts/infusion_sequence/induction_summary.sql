@@ -54,7 +54,7 @@ counted as (
             or (denominators.denominator = 'analysed' and cohort_patients.is_analysed)
             or (
                 denominators.denominator = 'reached_minimum'
-                and first_courses.n_sessions >= induction_definitions.min_sessions
+                and induction_definitions.min_sessions <= first_courses.n_sessions
             )
 ),
 

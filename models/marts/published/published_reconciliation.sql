@@ -10,10 +10,6 @@ published_self_check_results as (
     select * from {{ ref('published_self_check_results') }}
 ),
 
-{% set keys = [
-    'study_id', 'computed_metric', 'instrument', 'timepoint', 'response_kind', 'denominator', 'stratum',
-    'population', 'characteristic', 'level', 'definition_id',
-] -%}
 reconciled as (
     select
         published_figures.figure_id,
@@ -33,9 +29,17 @@ reconciled as (
     from published_figures
     left join computed_figures
         on
-            {%- for key in keys %}
-            {{ 'and ' if not loop.first }}published_figures.{{ key }} is not distinct from computed_figures.{{ key }}
-            {%- endfor %}
+            published_figures.study_id is not distinct from computed_figures.study_id
+            and published_figures.computed_metric is not distinct from computed_figures.computed_metric
+            and published_figures.instrument is not distinct from computed_figures.instrument
+            and published_figures.timepoint is not distinct from computed_figures.timepoint
+            and published_figures.response_kind is not distinct from computed_figures.response_kind
+            and published_figures.denominator is not distinct from computed_figures.denominator
+            and published_figures.stratum is not distinct from computed_figures.stratum
+            and published_figures.population is not distinct from computed_figures.population
+            and published_figures.characteristic is not distinct from computed_figures.characteristic
+            and published_figures.level is not distinct from computed_figures.level
+            and published_figures.definition_id is not distinct from computed_figures.definition_id
 ),
 
 -- Half of the last published digit is the distance that rounding explains; 1e-12 is what binary fractions add to it.

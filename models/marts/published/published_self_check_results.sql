@@ -109,7 +109,11 @@ published_self_check_results as (
             ),
             '{published}', coalesce({{ figure_text('compared_value', 'unit') }}, '')
         )
-        || case when compared_value is not null and operation <> 'repeat' then '; published ' || {{ figure_text('compared_value', 'unit') }} else '' end
+        || case
+            when compared_value is not null and operation <> 'repeat'
+                then '; published ' || {{ figure_text('compared_value', 'unit') }}
+            else ''
+        end
         || case
             when is_within_rounding then ', which rounding explains'
             when not is_within_rounding then ', which rounding does not explain'
