@@ -346,7 +346,7 @@ CATALOGUE = [
     Mutation(
         "last_id_stays",
         f"{VETTING}/vetted_administrations.sql",
-        "administration_id nulls last",
+        "administration_id asc nulls last",
         "administration_id desc nulls last",
     ),
     Mutation(
