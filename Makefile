@@ -6,7 +6,7 @@ SAMPLE_SEED ?= 1
 LINTED_SQL := models analyses tests/invariants
 
 .DEFAULT_GOAL := help
-.PHONY: help setup deliveries build test lint unit lock clean
+.PHONY: help setup deliveries build test lint unit lock mutations clean
 
 help: ## this list
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -42,6 +42,9 @@ unit: $(STAMP) ## dbt's checks and tests, and pytest, on small networks of their
 lock: $(STAMP) ## requirements.txt anew from pyproject.toml (needs uv)
 	@echo "# Every package with its exact version, for all platforms: written by \`make lock\` from pyproject.toml, never by hand." > requirements.txt
 	@uv pip compile pyproject.toml --universal --python-version 3.11 --no-header --quiet >> requirements.txt
+
+mutations: $(STAMP) ## every mutation of a rule must make a test fail (about 20 minutes)
+	@KIT_ALL_MUTATIONS=1 $(PYTHON) -m pytest tests/integration/test_mutations.py
 
 clean: ## remove what dbt and the tools keep; the warehouse and the deliveries stay
 	@rm -rf target logs .pytest_cache .ruff_cache

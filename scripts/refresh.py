@@ -12,10 +12,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import click
+import duckdb
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from publication.lock import only_one
+from publication.redaction import without_values
 from publication.settings import ROOT, NotReadyError, check, from_environment
 
 
@@ -25,19 +27,18 @@ def main(force: bool) -> None:
     """Build, check and publish the warehouse (KIT_RAW_DIR -> KIT_WAREHOUSE_DIR/kit.duckdb)."""
     os.umask(0o077)
     os.chdir(ROOT)
-    settings = from_environment()
     try:
+        settings = from_environment()
         check(settings)
         with only_one(settings.warehouse_dir):
             code = refresh(settings, force)
     except NotReadyError as problem:
         click.echo(str(problem), err=True)
         code = 2
-    except OSError as error:
-        place = f" ({error.filename})" if error.filename else ""
-        click.echo(
-            f"The refresh could not go on: {error.strerror or error}{place}. What was published stands.", err=True
-        )
+    except (OSError, duckdb.Error) as error:
+        place = f" ({error.filename})" if getattr(error, "filename", None) else ""
+        reason = without_values(str(getattr(error, "strerror", None) or error))
+        click.echo(f"The refresh could not go on: {reason}{place}. What was published stands.", err=True)
         code = 2
     sys.stdout.flush()
     sys.exit(code)

@@ -8,6 +8,9 @@ from pathlib import Path
 import click
 from tqdm import tqdm
 
+from reader.declaration import load_tables
+from reader.preflight.inventory import take_inventory
+from reader.preflight.origin import files_beside_the_sample
 from synthesis import parameters
 from synthesis.deliveries import PLANNED_FORMATS, WRITERS_OF_FORMATS
 from synthesis.network import write_network
@@ -54,6 +57,11 @@ def _faults(_context: click.Context, _option: click.Parameter, text: str | None)
 @click.option("--faults", callback=_faults, default=None, help="Faults to inject, separated by commas.")
 def main(patients: int, seed: int, out: Path, formats: tuple[str, ...], faults: tuple[str, ...]) -> None:
     """Command line; see the options."""
+    if out.is_dir() and (others := files_beside_the_sample(out, take_inventory(out, load_tables()))):
+        raise click.UsageError(
+            f"{out} holds deliveries that are no sample, such as {others[0].place}: nothing was written. "
+            "Choose another folder for --out."
+        )
     with tqdm(total=patients, unit=" patients", desc="sample network", delay=1) as bar:
         write_network(patients, seed, out, formats, bar.update)
     click.echo(f"{patients:,} patients eligible for ptsd_kit and the others of an export: {out} (truth in {out}/truth)")

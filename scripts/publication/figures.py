@@ -39,13 +39,14 @@ class StudyFigures:
 
 @dataclass(frozen=True)
 class ResponseFigures:
-    """Response at one timepoint: all observed, those with a baseline at or above the cut-off (None where the instrument
-    has none), and what was published."""
+    """Response at one timepoint: all observed, (number, lower, upper bound) over all eligible, those with a baseline at
+    or above the cut-off (None where the instrument has none), and what was published."""
 
     study_id: str
     instrument: str
     timepoint: str
     everybody: Rate
+    bounds: tuple[int, float | None, float | None]
     at_cutoff: Rate | None
     published: str
 
@@ -61,7 +62,8 @@ class Figures:
             for row in _seed("studies/study_instruments.csv")
             if row["is_primary"].lower() == "true"
         }
-        self._has_cutoff = {row["instrument"] for row in _seed("instruments/instruments.csv") if row["cutoff_score"]}
+        self._instruments = _seed("instruments/instruments.csv")
+        self._cutoffs = {row["instrument"]: row["cutoff_score"] for row in self._instruments if row["cutoff_score"]}
         self._published = _seed("published/published_figures.csv")
 
     def publication(self) -> dict:
@@ -80,6 +82,17 @@ class Figures:
             for row in self._studies
             for timepoint in (row.get("published_timepoints") or row["primary_timepoint"]).split(";")
         ]
+
+    def rules(self) -> list[str]:
+        """What counts as response, and the cut-offs, as the seed of the instruments says."""
+        used = set(self._primary.values())
+        falls = [
+            f"{row['response_reduction_pct']} % ({row['instrument']})"
+            for row in self._instruments
+            if row["instrument"] in used
+        ]
+        cutoffs = [f"{score} ({instrument})" for instrument, score in self._cutoffs.items()]
+        return [f"Response: a fall from baseline by {', '.join(falls)}.", f"Cut-off: {', '.join(cutoffs)}."]
 
     def quarantined_by_site(self) -> list[tuple[str, int, int]]:
         """(site_id, quarantined, records read) of the clinics with a quarantined record, largest share first."""
@@ -159,8 +172,9 @@ class Figures:
             instrument=instrument,
             timepoint=timepoint,
             everybody=self._response_rate(study_id, instrument, timepoint, "all"),
+            bounds=self._bounds(study_id, instrument, timepoint),
             at_cutoff=self._response_rate(study_id, instrument, timepoint, CUTOFF_STRATUM)
-            if instrument in self._has_cutoff
+            if instrument in self._cutoffs
             else None,
             published=self._published_values(study_id, "response_rate", instrument, timepoint),
         )
@@ -173,6 +187,15 @@ class Figures:
             [study_id, instrument, timepoint, stratum],
         ).fetchone()
         return Rate(*row) if row else Rate(0, 0, None, None, None)
+
+    def _bounds(self, study_id: str, instrument: str, timepoint: str) -> tuple[int, float | None, float | None]:
+        row = self._connection.execute(
+            "select n_denominator, bound_low, bound_high from marts.response_by_timepoint "
+            "where study_id = ? and instrument = ? and timepoint = ? and stratum = 'all' "
+            "and response_kind = 'at' and denominator = 'eligible'",
+            [study_id, instrument, timepoint],
+        ).fetchone()
+        return row or (0, None, None)
 
     def _published_values(self, study_id: str, metric: str, instrument: str, timepoint: str) -> str:
         """The published values of a figure, from marts.published_reconciliation, those of another kind marked."""

@@ -11,6 +11,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from publication.settings import ROOT, Settings
+from reader.declaration import load_tables
+from reader.preflight.inventory import take_inventory
 
 _CODE_FOLDERS = ("models", "macros", "scripts", "profiles", "tests/generic", "tests/invariants", "tests/expectations")
 _CODE_FILES = ("dbt_project.yml", "requirements.txt", ".dbtignore")
@@ -61,7 +63,9 @@ def take(settings: Settings) -> Fingerprint:
         "packages": _digest(json.dumps(versions()).encode()),
     }
     message = json.dumps(parts, sort_keys=True).encode()
-    parts["key"] = hmac.new(settings.pseudonym_key.encode(), message, hashlib.sha256).hexdigest()
+    parts["key"] = hmac.new(
+        settings.pseudonym_key.encode("utf-8", "surrogateescape"), message, hashlib.sha256
+    ).hexdigest()
     return Fingerprint(parts)
 
 
@@ -77,29 +81,34 @@ def versions() -> dict[str, str]:
 
 
 def _deliveries(settings: Settings) -> str:
+    """What is read is what is looked at: the same walk, links to folders included."""
     cache_path = settings.warehouse_dir / ".deliveries.json"
-    try:
-        known = json.loads(cache_path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        known = {}
-    seen, lines = {}, []
-    for path in sorted(settings.raw_dir.rglob("*")):
-        if path.relative_to(settings.raw_dir).parts[0] == "truth":
-            continue
-        name = path.relative_to(settings.raw_dir).as_posix()
-        if not path.is_file():
-            lines.append(f"{name}/")
-            continue
-        status = path.stat()
+    known = _known_digests(cache_path)
+    inventory = take_inventory(settings.raw_dir, load_tables())
+    seen = {}
+    lines = [f"{item.place} {item.reason}" for item in inventory.ignored]
+    for found in inventory.files:
+        status = found.path.stat()
         stamp = [status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino]
-        entry = known.get(name)
-        digest = entry[1] if entry and entry[0] == stamp else _digest_of_file(path)
-        seen[name] = [stamp, digest]
-        lines.append(f"{name} {digest}")
+        entry = known.get(found.place)
+        digest = entry[1] if entry and entry[0] == stamp else _digest_of_file(found.path)
+        seen[found.place] = [stamp, digest]
+        lines.append(f"{found.place} {digest}")
     temporary = cache_path.with_suffix(f".{os.getpid()}.tmp")
     temporary.write_text(json.dumps(seen), encoding="utf-8")
     temporary.replace(cache_path)
     return _digest("\n".join(lines).encode("utf-8", "surrogateescape"))
+
+
+def _known_digests(cache_path: Path) -> dict[str, list]:
+    """Digests of the last time by file: [stamp, digest]. Empty where they are not there or not as they were written."""
+    try:
+        known = json.loads(cache_path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    if not isinstance(known, dict):
+        return {}
+    return {name: entry for name, entry in known.items() if isinstance(entry, list) and len(entry) == 2}
 
 
 def _tree(paths: list[Path]) -> str:

@@ -21,6 +21,9 @@ import duckdb
 
 from publication.fingerprint import Fingerprint, versions
 from publication.settings import ROOT, Settings
+from reader.declaration import load_tables
+from reader.preflight.inventory import take_inventory
+from reader.preflight.origin import origin_of
 
 SCHEMAS = ("core", "clinical", "marts", "audit")
 STORAGE_VERSION = "v1.4.0"  # readable by DuckDB 1.4 and later
@@ -48,12 +51,30 @@ class Publication:
 
 def standing(settings: Settings) -> Publication | None:
     """The publication that everybody reads now, or None."""
-    try:
-        name = Path(settings.current.readlink()).name
-    except OSError:
+    name = _linked(settings)
+    if name is None:
         return None
     publication = Publication(name, settings.publications / name)
-    return publication if publication.warehouse.is_file() else None
+    return publication if _can_be_read(publication.warehouse) else None
+
+
+def _linked(settings: Settings) -> str | None:
+    """The folder that the link names, whatever is in it."""
+    try:
+        return Path(settings.current.readlink()).name
+    except OSError:
+        return None
+
+
+def _can_be_read(warehouse: Path) -> bool:
+    """Whether the file opens and says which publication it is: a damaged one must not stand in the way of the next."""
+    try:
+        with duckdb.connect(str(warehouse), read_only=True) as connection:
+            return connection.execute("select count(*) from audit.publication").fetchone() == (1,)
+    except duckdb.IOException as error:
+        return "lock" in str(error)  # somebody has it open for writing: it is there all the same
+    except (duckdb.Error, OSError):
+        return False
 
 
 def new_publication_id() -> str:
@@ -69,9 +90,9 @@ def sweep_links(settings: Settings) -> None:
 
 def sweep(settings: Settings) -> None:
     """Remove what an earlier refresh left: half-written publications, the candidate, spilled data."""
-    kept = standing(settings)
+    kept = _linked(settings)
     for folder in _publication_folders(settings):
-        if kept is None or folder.name > kept.publication_id or not (folder / "kit.duckdb").is_file():
+        if kept is None or folder.name > kept or not (folder / "kit.duckdb").is_file():
             shutil.rmtree(folder, ignore_errors=True)
     for name in (settings.candidate.name, f"{settings.candidate.name}.wal"):
         (settings.warehouse_dir / name).unlink(missing_ok=True)
@@ -86,21 +107,22 @@ def publish(settings: Settings, fingerprint: Fingerprint) -> Publication:
     publication_id = new_publication_id()
     publication = Publication(publication_id, settings.publications / publication_id)
     publication.folder.mkdir(mode=0o700, parents=True)
-    _copy(settings.candidate, publication, code_version(fingerprint))
+    origin = origin_of(settings.raw_dir, take_inventory(settings.raw_dir, load_tables()))
+    _copy(settings.candidate, publication, code_version(fingerprint), origin)
     fingerprint.write(publication.folder / FINGERPRINT)
     for path in publication.folder.iterdir():
         path.chmod(0o600)
         _flush(path)
     _flush(publication.folder)
     _flush(settings.publications)
-    _link(settings.published, "current/kit.duckdb")
     _link(settings.current, f"publications/{publication_id}")
+    _link(settings.published, "current/kit.duckdb")
     _flush(settings.warehouse_dir)
     _drop_old(settings, publication)
     return publication
 
 
-def _copy(candidate: Path, publication: Publication, code: str) -> None:
+def _copy(candidate: Path, publication: Publication, code: str, origin: str) -> None:
     with duckdb.connect(config={"autoinstall_known_extensions": "false"}) as connection:
         connection.execute(f"attach {_quoted(candidate)} as candidate (read_only)")
         connection.execute(
@@ -119,7 +141,7 @@ def _copy(candidate: Path, publication: Publication, code: str) -> None:
                 connection.execute(
                     f'create table published.{schema}."{table}" as select * from candidate.{schema}."{table}"'
                 )
-        _describe(connection, publication.publication_id, code)
+        _describe(connection, publication.publication_id, code, origin)
         connection.execute("commit")
         connection.execute("checkpoint published")
         connection.execute("detach published")
@@ -127,18 +149,19 @@ def _copy(candidate: Path, publication: Publication, code: str) -> None:
         raise OSError(f"{publication.warehouse} could not be closed completely")
 
 
-def _describe(connection: duckdb.DuckDBPyConnection, publication_id: str, code: str) -> None:
-    """Write audit.publication: which publication this is, when and by what it was made. One row."""
+def _describe(connection: duckdb.DuckDBPyConnection, publication_id: str, code: str, origin: str) -> None:
+    """Write audit.publication: which publication this is, when, of what and by what it was made. One row."""
     found = versions()
     connection.execute(
         "create table published.audit.publication (publication_id varchar, built_at timestamp with time zone, "
-        "code_version varchar, dbt_version varchar, dbt_duckdb_version varchar, duckdb_version varchar, "
-        "great_expectations_version varchar)"
+        "data_origin varchar, code_version varchar, dbt_version varchar, dbt_duckdb_version varchar, "
+        "duckdb_version varchar, great_expectations_version varchar)"
     )
     connection.execute(
-        "insert into published.audit.publication values (?, now(), ?, ?, ?, ?, ?)",
+        "insert into published.audit.publication values (?, now(), ?, ?, ?, ?, ?, ?)",
         [
             publication_id,
+            origin,
             code,
             *(found[name] for name in ("dbt-core", "dbt-duckdb", "duckdb", "great-expectations")),
         ],

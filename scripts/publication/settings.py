@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
 from reader.declaration import load_tables
 from reader.preflight.inventory import take_inventory
+from reader.preflight.origin import MIXED, files_beside_the_sample, origin_of
 
 ROOT = Path(__file__).resolve().parents[2]
+LEAST_MEGABYTES = 200  # with less, DuckDB cannot even read the sample
+_MEMORY = re.compile(r"([0-9]+(?:[.][0-9]+)?) *([KMGT]I?B)", re.IGNORECASE)
+_MEGABYTES = {"KB": 1e-3, "MB": 1, "GB": 1e3, "TB": 1e6, "KIB": 1e-3, "MIB": 1, "GIB": 1e3, "TIB": 1e6}
 
 
 class NotReadyError(Exception):
@@ -76,8 +81,9 @@ def from_environment() -> Settings:
 
 def check(settings: Settings) -> None:
     """Raise NotReadyError, with the remedy, where a refresh cannot start. Makes the warehouse folder."""
+    _check_limits()
     _check_raw(settings)
-    _check_warehouse(settings.warehouse_dir)
+    _check_warehouse(settings)
 
 
 def _check_raw(settings: Settings) -> None:
@@ -89,7 +95,7 @@ def _check_raw(settings: Settings) -> None:
     remedy = (
         "KIT_RAW_DIR names it: check the spelling. Sample deliveries are never written there."
         if settings.raw_dir_is_set
-        else "Put deliveries there, set KIT_RAW_DIR, or write a sample: python scripts/synthesize.py --out data/raw"
+        else "Put deliveries there, set KIT_RAW_DIR, or write a sample: `make build` does"
     )
     if not raw_dir.exists():
         raise NotReadyError(f"The folder of the deliveries does not exist: {raw_dir}\n{remedy}")
@@ -107,12 +113,40 @@ def _check_raw(settings: Settings) -> None:
             f"No delivery found below {raw_dir}{found}\n"
             f"Expected files such as ehr/site=07/delivered_on=2025-01-31/patients.csv. {remedy}"
         )
+    if origin_of(raw_dir, inventory) == MIXED:
+        other = files_beside_the_sample(raw_dir, inventory)[0].place
+        raise NotReadyError(
+            f"{raw_dir} holds the synthetic sample and other deliveries, such as {other}\n"
+            "Invented and real patients are never counted together: move one of them to a folder of its own."
+        )
 
 
-def _check_warehouse(warehouse_dir: Path) -> None:
-    if warehouse_dir.exists() and not warehouse_dir.is_dir():
-        raise NotReadyError(f"The warehouse folder is a file: {warehouse_dir}\nSet KIT_WAREHOUSE_DIR to a folder.")
+def _check_limits() -> None:
+    threads = os.environ.get("KIT_THREADS", "1")
+    if not threads.isascii() or not threads.isdigit() or int(threads) < 1:
+        raise NotReadyError("KIT_THREADS must be a whole number from 1, such as 2.")
+    memory = os.environ.get("KIT_MEMORY_LIMIT", "1GB")
+    match = _MEMORY.fullmatch(memory.strip())
+    if not match or float(match[1]) * _MEGABYTES[match[2].upper()] < LEAST_MEGABYTES:
+        raise NotReadyError(f"KIT_MEMORY_LIMIT must be a size of at least {LEAST_MEGABYTES} MB, such as 2GB.")
+
+
+def _check_warehouse(settings: Settings) -> None:
+    warehouse_dir = settings.warehouse_dir
     try:
+        if warehouse_dir.exists() and not warehouse_dir.is_dir():
+            raise NotReadyError(f"The warehouse folder is a file: {warehouse_dir}\nSet KIT_WAREHOUSE_DIR to a folder.")
+        for path, is_fine in (
+            (settings.current, settings.current.is_symlink() or not settings.current.exists()),
+            (settings.publications, settings.publications.is_dir() or not settings.publications.exists()),
+            (settings.candidate, not settings.candidate.is_dir()),
+            (warehouse_dir / ".refresh.lock", not (warehouse_dir / ".refresh.lock").is_dir()),
+        ):
+            if not is_fine:
+                raise NotReadyError(
+                    f"{path} is not what a refresh left there (a copy that followed its links?)\n"
+                    "Move it away; the next refresh makes it anew."
+                )
         warehouse_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         probe = warehouse_dir / f".writable.{os.getpid()}"
         probe.touch(mode=0o600)
@@ -125,4 +159,7 @@ def _check_warehouse(warehouse_dir: Path) -> None:
 
 
 def _from_root(path: str) -> Path:
-    return Path(os.path.normpath(ROOT / Path(path).expanduser()))
+    try:
+        return Path(os.path.normpath(ROOT / Path(path).expanduser()))
+    except RuntimeError as error:  # ~somebody whom this machine does not know
+        raise NotReadyError(f"There is no folder {path}: {error}") from error

@@ -15,6 +15,7 @@ from rich.text import Text
 from publication.figures import FEW_OBSERVED, Figures, Rate, ResponseFigures, StudyFigures
 from publication.findings import Finding
 from publication.settings import Settings
+from reader.preflight.origin import SAMPLE
 
 WIDTH = 100
 MAX_LINES = 12
@@ -39,17 +40,19 @@ def show_publication(console: Console, settings: Settings) -> None:
         console.rule("KIT Outcomes")
         built_at = publication["built_at"]
         console.print(f"publication {publication['publication_id']}, built {built_at:%Y-%m-%d %H:%M %Z}")
-        if (settings.raw_dir / "truth").is_dir():
+        if publication.get("data_origin") == SAMPLE:
             console.print(
-                "The deliveries are a synthetic sample: no figure below is about real patients.", style="bold"
+                "The deliveries are a synthetic sample: no figure below is about real patients, and the sample was",
+                style="bold",
             )
+            console.print("made to resemble what was published, so that agreement proves nothing.", style="bold")
         if not settings.pseudonym_key:
             console.print("KIT_PSEUDONYM_KEY is not set: pseudonyms come from a public key and protect nobody.")
         console.print()
         console.print(_who(studies))
         console.print()
         console.print(_response(responses))
-        for line in _footnotes(responses):
+        for line in [*_footnotes(responses), *figures.rules()]:
             console.print(line)
         _show_warnings(console, figures)
     console.print()
@@ -105,23 +108,31 @@ def _who(studies: list[StudyFigures]) -> Table:
 def _response(responses: list[ResponseFigures]) -> Table:
     table = _table("Response of those observed there (uncontrolled, pre-post)")
     table.add_column("study, instrument\nafter", no_wrap=True)
-    table.add_column("all observed: n / N\nrate [95 % interval]", justify="right", no_wrap=True)
+    table.add_column(
+        "all observed: n / N\nrate [95 % interval]\nbounds over all eligible", justify="right", no_wrap=True
+    )
     table.add_column("baseline at or above\ncut-off: n / N, rate", justify="right", no_wrap=True)
     table.add_column("published", justify="right", no_wrap=True)
     for (study_id, instrument), group in groupby(responses, key=lambda row: (row.study_id, row.instrument)):
         table.add_row(f"{study_id}\n{instrument}")
         for row in group:
             at_cutoff = _rate(row.at_cutoff) if row.at_cutoff else "–"
-            table.add_row(f"  {row.timepoint.replace('_', ' ')}", _rate(row.everybody), at_cutoff, row.published or "–")
+            observed = f"{_rate(row.everybody)}\n{_bounds(row.bounds)}"
+            table.add_row(f"  {row.timepoint.replace('_', ' ')}", observed, at_cutoff, row.published or "–")
         table.add_section()
     return table
 
 
 def _footnotes(responses: list[ResponseFigures]) -> list[str]:
     lines = [
-        "Uncontrolled, pre-post: each patient is compared with the own baseline, not with",
+        "Uncontrolled, pre-post: each patient is compared with their own baseline, not with",
         "patients without the treatment. Nothing here is an effect of the treatment, and",
-        "those observed differ from those who are not.",
+        "those observed differ from those who are not. Different patients are observed at each",
+        "infusion, so a rate that rises from line to line is no course of one group.",
+        "Outcome data: a baseline and a later form. Analysed: that, and the induction where a",
+        "study requires it.",
+        "Bounds: the rate if none, or all, of the eligible without a form there had responded",
+        "(also those who did not receive that infusion; a baseline of 0 counts nowhere).",
     ]
     if any(row.at_cutoff is None for row in responses):
         lines.append("–  the instrument has no cut-off, or nothing was published")
@@ -197,6 +208,12 @@ def _rate(rate: Rate) -> str:
     mark = " †" if rate.n_of < FEW_OBSERVED else ""
     interval = f"[{100 * rate.low:.1f}–{100 * rate.high:.1f}]"
     return f"{rate.n:,} / {rate.n_of:,}\n{100 * rate.rate:.1f} % {interval}{mark}"
+
+
+def _bounds(bounds: tuple[int, float | None, float | None]) -> str:
+    """`2–98 % of 8,139`; a dash without patients."""
+    n_of, low, high = bounds
+    return "–" if low is None or high is None else f"{100 * low:.0f}–{100 * high:.0f} % of {n_of:,}"
 
 
 def _share(n: int, n_of: int) -> str:

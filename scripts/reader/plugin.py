@@ -78,8 +78,14 @@ class Plugin(BasePlugin):
 
 
 def raw_folder() -> Path:
-    """The folder of the deliveries: KIT_RAW_DIR, by default data/raw; relative paths count from the project's root."""
-    return PROJECT_ROOT / (os.environ.get("KIT_RAW_DIR") or Path("data", "raw"))
+    """The folder of the deliveries: KIT_RAW_DIR, by default data/raw; relative paths count from the project's root.
+
+    Raises ValueError where KIT_RAW_DIR is set to nothing: a slip must not end in reading another folder.
+    """
+    named = os.environ.get("KIT_RAW_DIR", "data/raw")
+    if not named:
+        raise ValueError("KIT_RAW_DIR is set, but to nothing: give it the folder of the deliveries, or unset it.")
+    return PROJECT_ROOT / named
 
 
 def _command() -> str | None:

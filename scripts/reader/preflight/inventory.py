@@ -120,6 +120,8 @@ def _walk_delivery(
             _ignore(inventory, f"{file_place}/", "unknown_folder", site_id, delivered_on)
             continue
         table_name, reason = _classify(entry.name, table_names)
+        if reason is None and Path(entry.path).exists() and not entry.is_file():
+            reason = "unknown_file"  # a pipe or a device: reading it might never end
         if reason is None:
             inventory.files.append(DeliveredFile(Path(entry.path), file_place, site_id, delivered_on, table_name))
         else:
