@@ -61,7 +61,9 @@ class WaitingGuards:
             self._process.wait()
         if self._process.returncode != 0 or not self._out.is_file():
             told = self._errors.read_text(encoding="utf-8", errors="replace").strip()
-            raise GuardsFailedError(without_values(told)[-1500:] or "the guards ended without a word")
+            free = shutil.disk_usage(self._out.parent).free // 1_000_000
+            silent = f"the guards ended without a word ({free:,} MB are free on the disk of the warehouse)"
+            raise GuardsFailedError(without_values(told)[-1500:] or silent)
         results = [GuardResult(**row) for row in json.loads(self._out.read_text(encoding="utf-8"))]
         self._clear()
         return results

@@ -92,6 +92,8 @@ class Refresh:
             blocked.findings = self._build(project)
         finally:
             project.close()
+        if log.error:
+            raise log.error
         if any(finding.blocks and finding.is_final for finding in blocked.findings):
             return blocked
         blocked.findings += self._guard(guards)

@@ -133,6 +133,10 @@ def _check_limits() -> None:
 
 def _check_warehouse(settings: Settings) -> None:
     warehouse_dir = settings.warehouse_dir
+    if "?" in str(warehouse_dir) or "#" in str(warehouse_dir):
+        raise NotReadyError(
+            f"KIT_WAREHOUSE_DIR may hold neither ? nor #, which DuckDB reads otherwise: {warehouse_dir}"
+        )
     try:
         if warehouse_dir.exists() and not warehouse_dir.is_dir():
             raise NotReadyError(f"The warehouse folder is a file: {warehouse_dir}\nSet KIT_WAREHOUSE_DIR to a folder.")

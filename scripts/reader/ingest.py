@@ -4,6 +4,7 @@ import hashlib
 import sys
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -73,7 +74,8 @@ def ingest(cursor: duckdb.DuckDBPyConnection, raw_folder: Path, *, shows_progres
         )
         cursor.execute("commit")
     except BaseException:
-        cursor.execute("rollback")
+        with suppress(duckdb.Error):  # the transaction may be gone already, and the first error is the one to know
+            cursor.execute("rollback")
         raise
     return outcome
 

@@ -71,6 +71,8 @@ def test_an_empty_truth_folder_makes_no_sample(tmp_path):
         ("KIT_RAW_DIR", ""),
         ("KIT_RAW_DIR", "~nobody_has_this_name/raw"),
         ("KIT_WAREHOUSE_DIR", "w" * 300),
+        ("KIT_WAREHOUSE_DIR", "what?"),
+        ("KIT_WAREHOUSE_DIR", "no#1"),
     ],
 )
 def test_what_cannot_work_is_said_by_name(tmp_path, variable, text):
