@@ -10,7 +10,7 @@
         or coalesce({{ day }} < cast('{{ var("event_date_min") }}' as date), false)
         {%- endif %}
         {%- if has_ceiling %}
-        or coalesce({{ day }} > {{ add_days('delivered_on', var('delivery_lag_days')) }}, false)
+        or coalesce({{ day }} > {{ latest_plausible_on(var('delivery_lag_days')) }}, false)
         {%- endif %}
     )
 {%- endmacro %}

@@ -3,17 +3,32 @@ with record_fates as (
     where fate = 'quarantined'
 ),
 
+files as (
+    select * from {{ source('deliveries', 'files') }}
+),
+
+-- What a label keeps out is not shown here either.
+shown as (
+    select * from record_fates
+    where reason <> 'malformed' and reason not like 'restricted:%'
+),
+
 raw_records as (
-    {%- for table_name in vetted_tables() %}
+    {%- for format, table_name in delivered_tables() %}
     {%- set columns = [] %}
-    {%- for column in delivered_columns('ehr', table_name) %}
+    {%- for column in delivered_columns(format, table_name) %}
     {%- do columns.append(column.name) %}
     {%- endfor %}
     select
-        {{ record_columns() }},
-        '{{ table_name }}' as table_name,
-        case when not is_malformed then {{ json_record(columns, identifier_columns('ehr', table_name)) }} end as raw_record
-    from {{ source('ehr', table_name) }}
+        {{ record_columns('shown') }},
+        {{ json_record(columns, identifier_columns(format, table_name), 'delivered') }} as raw_record
+    from shown
+    inner join {{ source(format, table_name) }} as delivered
+        on
+            shown.site_id = delivered.site_id
+            and shown.delivered_on = delivered.delivered_on
+            and shown.file = delivered.file
+            and shown.row_number = delivered.row_number
     {%- if not loop.last %}
     union all
     {%- endif %}
@@ -26,17 +41,22 @@ quarantine as (
         record_fates.delivered_on,
         record_fates.file,
         record_fates.row_number,
-        record_fates.table_name,
+        -- A line that could not be read carries nothing: it is told as a line of what its file holds.
+        case when record_fates.reason = 'malformed' then files.table_name else record_fates.table_name end as table_name,
         record_fates.reason,
         raw_records.raw_record
     from record_fates
-    inner join raw_records
+    inner join files
+        on
+            record_fates.site_id = files.site_id
+            and record_fates.delivered_on = files.delivered_on
+            and record_fates.file = files.file
+    left join raw_records
         on
             record_fates.site_id = raw_records.site_id
             and record_fates.delivered_on = raw_records.delivered_on
             and record_fates.file = raw_records.file
             and record_fates.row_number = raw_records.row_number
-            and record_fates.table_name = raw_records.table_name
 )
 
 select * from quarantine

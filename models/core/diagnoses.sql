@@ -13,6 +13,7 @@ diagnoses as (
         vetted_diagnoses.diagnosis_id,
         patients.patient_key,
         vetted_diagnoses.code_text,
+        vetted_diagnoses.other_codings,
         coalesce(vetted_diagnoses.onset_on, vetted_diagnoses.recorded_on) as diagnosed_on,
         vetted_diagnoses.onset_on,
         vetted_diagnoses.recorded_on,

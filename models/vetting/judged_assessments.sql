@@ -1,5 +1,5 @@
 with delivered as (
-    select * from {{ ref('stg_ehr__assessments') }}
+    select * from {{ ref('delivered_assessments') }}
 ),
 
 identities as (
@@ -26,6 +26,7 @@ status_roles as (
 mapped as (
     select
         {{ record_columns('delivered') }},
+        coalesce(delivered.is_part, false) as is_part,
         delivered.assessment_id,
         delivered.patient_id,
         identities.surviving_patient_id,
@@ -45,12 +46,15 @@ mapped as (
         instruments.score_min,
         instruments.score_max,
         delivered.channel,
+        coalesce(delivered.is_from_observations, false) as is_from_observations,
+        delivered.derived_from_assessment_id,
         delivered.status_text,
         case when delivered.status_text is not null then coalesce(status_aliases.value, 'unknown') end as status,
         delivered.status_text is not null and status_aliases.value is null as is_status_unmapped,
-        coalesce(status_roles.is_retracting, false) as is_retracting,
+        coalesce(status_roles.is_retracting, false) or coalesce(delivered.is_deleted, false) as is_retracting,
         delivered.updated_at,
         delivered.is_malformed,
+        delivered.restricted_label,
         delivered.missing_column,
         delivered.unparsable_column
     from delivered

@@ -1,5 +1,5 @@
 with delivered as (
-    select * from {{ ref('stg_ehr__patients') }}
+    select * from {{ ref('delivered_patients') }}
 ),
 
 sex_aliases as (
@@ -23,6 +23,7 @@ mapped as (
         {{ record_columns('delivered') }},
         delivered.patient_id,
         delivered.birth_date,
+        delivered.birth_date_precision,
         delivered.sex_text,
         coalesce(sex_aliases.value, 'unknown') as sex,
         delivered.sex_text is not null and sex_aliases.value is null as is_sex_unmapped,
@@ -35,9 +36,11 @@ mapped as (
         case when sparse_zip3.zip3 is not null then '000' else delivered.zip3 end as zip3,
         delivered.deceased_on,
         delivered.is_test_patient,
+        coalesce(delivered.is_deleted, false) as is_deleted,
         delivered.merged_into_patient_id,
         delivered.updated_at,
         delivered.is_malformed,
+        delivered.restricted_label,
         delivered.missing_column,
         delivered.unparsable_column
     from delivered
@@ -52,7 +55,7 @@ reasoned as (
         *,
         case
             {{ first_problem() }}
-            when birth_date < cast('{{ var("birth_date_min") }}' as date) or birth_date > delivered_on
+            when birth_date < cast('{{ var("birth_date_min") }}' as date) or birth_date > {{ latest_plausible_on(0) }}
                 then 'out_of_range:birth_date'
             when {{ is_outside_delivery('deceased_on') }} then 'out_of_range:deceased_on'
         end as reason

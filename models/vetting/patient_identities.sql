@@ -34,7 +34,7 @@ followed as (
         newest_patients.patient_id,
         newest_patients.birth_date,
         newest_patients.merged_into_patient_id is not null as is_merged_away,
-        newest_patients.is_test_patient,
+        newest_patients.is_test_patient or coalesce(newest_patients.is_deleted, false) as is_retracted,
         case
             when newest_patients.merged_into_patient_id is null then newest_patients.patient_id
             else chain_ends.surviving_patient_id
@@ -53,7 +53,7 @@ identified as (
         followed.is_merged_away,
         -- The birth date that dates are held against; without a valid patient there is none.
         case when followed.surviving_patient_id is not null then followed.birth_date end as birth_date,
-        followed.is_test_patient or coalesce(survivors.is_test_patient, false) as is_retracted
+        followed.is_retracted or coalesce(survivors.is_test_patient or coalesce(survivors.is_deleted, false), false) as is_retracted
     from followed
     left join newest_patients as survivors
         on followed.site_id = survivors.site_id and followed.surviving_patient_id = survivors.patient_id

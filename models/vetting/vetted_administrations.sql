@@ -1,5 +1,5 @@
 with delivered as (
-    select * from {{ ref('stg_ehr__medication_administrations') }}
+    select * from {{ ref('delivered_medication_administrations') }}
 ),
 
 identities as (
@@ -71,6 +71,7 @@ mapped as (
         delivered.route_text is not null and route_aliases.value is null as is_route_unmapped,
         delivered.dose,
         delivered.is_dose_missing,
+        coalesce(delivered.is_dose_inexpressible, false) as is_dose_inexpressible,
         delivered.dose_unit_text,
         case when delivered.dose_unit_text is not null then coalesce(dose_unit_aliases.value, 'unknown') end as dose_unit,
         delivered.dose_unit_text is not null and dose_unit_aliases.value is null as is_dose_unit_unmapped,
@@ -83,9 +84,10 @@ mapped as (
         delivered.status_text,
         case when delivered.status_text is not null then coalesce(status_aliases.value, 'unknown') end as status,
         delivered.status_text is not null and status_aliases.value is null as is_status_unmapped,
-        coalesce(status_roles.is_retracting, false) as is_retracting,
+        coalesce(status_roles.is_retracting, false) or coalesce(delivered.is_deleted, false) as is_retracting,
         delivered.updated_at,
         delivered.is_malformed,
+        delivered.restricted_label,
         delivered.missing_column,
         delivered.unparsable_column
     from delivered
@@ -105,6 +107,7 @@ reasoned as (
             {{ first_problem(
                 missing="case
                     when missing_column <> 'started_at' then missing_column
+                    when is_dose_inexpressible then missing_column
                     when is_counted and is_dose_missing then 'dose'
                     when is_counted and dose_unit_text is null then 'dose_unit'
                     else missing_column

@@ -1,5 +1,5 @@
 with delivered as (
-    select * from {{ ref('stg_ehr__adverse_events') }}
+    select * from {{ ref('delivered_adverse_events') }}
 ),
 
 identities as (
@@ -18,8 +18,10 @@ mapped as (
         identities.patient_id is null as is_orphan,
         delivered.severity,
         delivered.started_on,
+        coalesce(delivered.is_deleted, false) as is_retracting,
         delivered.updated_at,
         delivered.is_malformed,
+        delivered.restricted_label,
         delivered.missing_column,
         delivered.unparsable_column
     from delivered
@@ -44,11 +46,18 @@ versioned as (
     from reasoned
 ),
 
+retracted as (
+    select
+        *,
+        is_patient_retracted or {{ is_newest_retracted('adverse_event_id') }} as is_retracted
+    from versioned
+),
+
 vetted as (
     select
         *,
-        {{ record_fate(is_retracted='is_patient_retracted') }} as fate
-    from versioned
+        {{ record_fate(is_retracted='is_retracted') }} as fate
+    from retracted
 )
 
 select * from vetted

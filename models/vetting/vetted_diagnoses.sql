@@ -1,5 +1,5 @@
 with delivered as (
-    select * from {{ ref('stg_ehr__diagnoses') }}
+    select * from {{ ref('delivered_diagnoses') }}
 ),
 
 identities as (
@@ -25,15 +25,17 @@ mapped as (
         coalesce(identities.is_retracted, false) as is_patient_retracted,
         identities.patient_id is null as is_orphan,
         delivered.code_text,
+        delivered.other_codings,
         delivered.onset_on,
         delivered.resolved_on,
         delivered.recorded_on,
         delivered.status_text,
         case when delivered.status_text is not null then coalesce(status_aliases.value, 'unknown') end as status,
         delivered.status_text is not null and status_aliases.value is null as is_status_unmapped,
-        coalesce(status_roles.is_retracting, false) as is_retracting,
+        coalesce(status_roles.is_retracting, false) or coalesce(delivered.is_deleted, false) as is_retracting,
         delivered.updated_at,
         delivered.is_malformed,
+        delivered.restricted_label,
         delivered.missing_column,
         delivered.unparsable_column
     from delivered

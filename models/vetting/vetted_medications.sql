@@ -1,5 +1,5 @@
 with delivered as (
-    select * from {{ ref('stg_ehr__medications') }}
+    select * from {{ ref('delivered_medications') }}
 ),
 
 identities as (
@@ -38,9 +38,10 @@ mapped as (
         delivered.status_text,
         case when delivered.status_text is not null then coalesce(status_aliases.value, 'unknown') end as status,
         delivered.status_text is not null and status_aliases.value is null as is_status_unmapped,
-        coalesce(status_roles.is_retracting, false) as is_retracting,
+        coalesce(status_roles.is_retracting, false) or coalesce(delivered.is_deleted, false) as is_retracting,
         delivered.updated_at,
         delivered.is_malformed,
+        delivered.restricted_label,
         delivered.missing_column,
         delivered.unparsable_column
     from delivered

@@ -12,6 +12,7 @@ reasoned as (
         judged.patient_id,
         identities.surviving_patient_id,
         judged.birth_date,
+        judged.birth_date_precision,
         judged.sex_text,
         judged.sex,
         judged.is_sex_unmapped,

@@ -1,5 +1,5 @@
 with delivered as (
-    select * from {{ ref('stg_ehr__vitals') }}
+    select * from {{ ref('delivered_vitals') }}
 ),
 
 identities as (
@@ -19,9 +19,18 @@ weight_units as (
     select * from {{ ref('weight_units') }}
 ),
 
+status_aliases as (
+    {{ aliases_of('status') }}
+),
+
+status_roles as (
+    select * from {{ ref('status_roles') }}
+),
+
 mapped as (
     select
         {{ record_columns('delivered') }},
+        coalesce(delivered.is_part, false) as is_part,
         delivered.vital_id,
         delivered.patient_id,
         identities.surviving_patient_id,
@@ -42,8 +51,10 @@ mapped as (
         {{ regexp_like('delivered.value_text', '[.][0-9]{15}[0-9]*[1-9]') }} as is_weight_cut,
         delivered.measured_on,
         delivered.measured_at,
+        coalesce(status_roles.is_retracting, false) or coalesce(delivered.is_deleted, false) as is_retracting,
         delivered.updated_at,
         delivered.is_malformed,
+        delivered.restricted_label,
         delivered.missing_column,
         delivered.unparsable_column
     from delivered
@@ -51,6 +62,8 @@ mapped as (
     left join vital_aliases on {{ alias_key('delivered.vital_text') }} = vital_aliases.alias_key
     left join unit_aliases on {{ alias_key('delivered.unit_text') }} = unit_aliases.alias_key
     left join weight_units on unit_aliases.value = weight_units.weight_unit
+    left join status_aliases on {{ alias_key('delivered.status_text') }} = status_aliases.alias_key
+    left join status_roles on status_aliases.value = status_roles.status
 ),
 
 reasoned as (
@@ -91,11 +104,18 @@ versioned as (
     from reasoned
 ),
 
+retracted as (
+    select
+        *,
+        is_patient_retracted or {{ is_newest_retracted('vital_id') }} as is_retracted
+    from versioned
+),
+
 vetted as (
     select
         *,
-        {{ record_fate(is_retracted='is_patient_retracted') }} as fate
-    from versioned
+        {{ record_fate(is_retracted='is_retracted') }} as fate
+    from retracted
 )
 
 select * from vetted

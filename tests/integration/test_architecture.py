@@ -12,7 +12,7 @@ from conftest import ROOT, environment, invoke_dbt, settings_for
 
 # What each layer may read. Sources and seeds are inputs, `audit` reads anything.
 MAY_READ = {
-    "staging": {"source"},
+    "staging": {"source", "staging", "seed"},
     "vetting": {"staging", "vetting", "seed"},
     "core": {"vetting", "core"},
     "clinical": {"core", "clinical", "seed"},
@@ -106,10 +106,17 @@ def test_arrows_run_to_the_right_only(manifest):
     assert wrong == []
 
 
-def test_staging_reads_one_source(manifest):
-    wrong = [
-        node.name for node in models_of(manifest) if layer_of(node) == "staging" and len(node.depends_on.nodes) != 1
-    ]
+def test_staging_reads_one_format(manifest):
+    """Sources and staging models of one folder `staging/<format>`, nothing of another format; the seeds serve all."""
+    inputs = {**manifest.nodes, **manifest.sources}
+    wrong = []
+    for node in models_of(manifest):
+        if layer_of(node) != "staging":
+            continue
+        read = [inputs[name] for name in node.depends_on.nodes]
+        formats = {one.source_name if layer_of(one) == "source" else one.fqn[2] for one in read if layer_of(one) != "seed"}
+        if formats != {node.fqn[2]}:
+            wrong.append(f"{node.name} ({node.fqn[2]}) reads {sorted(formats)}")
     assert wrong == []
 
 

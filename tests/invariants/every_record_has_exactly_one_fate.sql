@@ -1,16 +1,15 @@
 -- Row numbers run from 1 within a file, so a record that is lost while another is doubled changes their sum or their sum
 -- of squares. Sums and not a join: a network has tens of millions of records.
 with raw_records as (
-    {%- for table_name in vetted_tables() %}
+    {%- for format, table_name in delivered_tables() %}
     select
         site_id,
         delivered_on,
         file,
-        '{{ table_name }}' as table_name,
         count(*) as n_records,
         sum(row_number) as sum_of_numbers,
         sum(cast(row_number as decimal(18, 0)) * row_number) as sum_of_squares
-    from {{ source('ehr', table_name) }}
+    from {{ source(format, table_name) }}
     group by site_id, delivered_on, file
     {%- if not loop.last %}
     union all
@@ -23,27 +22,24 @@ fates as (
         site_id,
         delivered_on,
         file,
-        table_name,
         count(*) as n_records,
         sum(row_number) as sum_of_numbers,
         sum(cast(row_number as decimal(18, 0)) * row_number) as sum_of_squares
     from {{ ref('record_fates') }}
     where fate in ('quarantined', 'retracted', 'superseded', 'duplicate', 'accepted')
-    group by site_id, delivered_on, file, table_name
+    group by site_id, delivered_on, file
 )
 
 select
     coalesce(raw_records.site_id, fates.site_id) as site_id,
     coalesce(raw_records.delivered_on, fates.delivered_on) as delivered_on,
-    coalesce(raw_records.file, fates.file) as file,
-    coalesce(raw_records.table_name, fates.table_name) as table_name
+    coalesce(raw_records.file, fates.file) as file
 from raw_records
 full outer join fates
     on
         raw_records.site_id = fates.site_id
         and raw_records.delivered_on = fates.delivered_on
         and raw_records.file = fates.file
-        and raw_records.table_name = fates.table_name
 where
     raw_records.n_records is distinct from fates.n_records
     or raw_records.sum_of_numbers is distinct from fates.sum_of_numbers

@@ -10,6 +10,7 @@ diagnosis_code_sets as (
 cells as (
     select code_text
     from diagnoses
+    where code_text is not null
     group by code_text
 ),
 

@@ -53,9 +53,10 @@ patients as (
         core_patients.patient_key,
         core_patients.site_key,
         cast(least(
-            {{ full_years('core_patients.birth_date', 'day_zero.index_on') }},
+            {{ full_years('core_patients.earliest_birth_date', 'day_zero.index_on') }},
             case when day_zero.index_on is not null then {{ var('age_top_code') }} end
         ) as bigint) as age_at_index,
+        day_zero.index_on is not null and core_patients.birth_date_precision <> 'day' as is_age_approximate,
         core_patients.sex,
         core_patients.race,
         core_patients.ethnicity,

@@ -14,6 +14,7 @@ typed as (
             {{ known_time_at('updated_at', day_of('updated_at')) }}, cast({{ day_of('updated_at') }} as timestamp)
         ) as updated_at,
         is_malformed,
+        {{ unlabelled_columns() }},
         {{ first_missing_column('ehr', 'adverse_events') }} as missing_column,
         {{ first_unparsable_column('ehr', 'adverse_events') }} as unparsable_column
     from source

@@ -5,6 +5,7 @@ with source as (
 typed as (
     select
         {{ record_columns() }},
+        false as is_part,
         assessment_id,
         patient_id,
         instrument as instrument_text,
@@ -16,10 +17,13 @@ typed as (
         {{ whole_number_of('total_score') }} as total_score,
         status as status_text,
         channel,
+        false as is_from_observations,
+        cast(null as string) as derived_from_assessment_id,
         coalesce(
             {{ known_time_at('updated_at', day_of('updated_at')) }}, cast({{ day_of('updated_at') }} as timestamp)
         ) as updated_at,
         is_malformed,
+        {{ unlabelled_columns() }},
         {{ first_missing_column('ehr', 'assessments') }} as missing_column,
         {{ first_unparsable_column('ehr', 'assessments') }} as unparsable_column
     from source

@@ -12,6 +12,7 @@ typed as (
         route as route_text,
         {{ number_of('dose') }} as dose,
         dose is null as is_dose_missing,
+        false as is_dose_inexpressible,
         dose_unit as dose_unit_text,
         {{ number_of('concentration_mg_per_ml') }} as concentration_mg_per_ml,
         {{ day_of('started_at') }} as started_on,
@@ -23,6 +24,7 @@ typed as (
             {{ known_time_at('updated_at', day_of('updated_at')) }}, cast({{ day_of('updated_at') }} as timestamp)
         ) as updated_at,
         is_malformed,
+        {{ unlabelled_columns() }},
         {{ first_missing_column('ehr', 'medication_administrations', except=['dose', 'dose_unit']) }} as missing_column,
         {{ first_unparsable_column('ehr', 'medication_administrations') }} as unparsable_column
     from source

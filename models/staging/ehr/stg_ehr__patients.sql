@@ -7,6 +7,7 @@ typed as (
         {{ record_columns() }},
         patient_id,
         {{ day_of('birth_date') }} as birth_date,
+        'day' as birth_date_precision,
         sex as sex_text,
         race as race_text,
         ethnicity as ethnicity_text,
@@ -18,6 +19,7 @@ typed as (
             {{ known_time_at('updated_at', day_of('updated_at')) }}, cast({{ day_of('updated_at') }} as timestamp)
         ) as updated_at,
         is_malformed,
+        {{ unlabelled_columns() }},
         {{ first_missing_column('ehr', 'patients') }} as missing_column,
         {{ first_unparsable_column('ehr', 'patients') }} as unparsable_column
     from source

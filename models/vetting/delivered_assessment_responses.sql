@@ -1,0 +1,14 @@
+{%- set columns = [
+    'is_part',
+    'answer_position',
+    'assessment_id',
+    'item_number',
+    'response',
+] -%}
+{{ config(materialized='view') }}
+
+with delivered as (
+    {{ union_of_arms(['stg_ehr__assessment_responses'], columns) }}
+)
+
+select * from delivered

@@ -1,0 +1,19 @@
+{%- set columns = [
+    'patient_id',
+    'birth_date',
+    'birth_date_precision',
+    'sex_text',
+    'race_text',
+    'ethnicity_text',
+    'zip3',
+    'deceased_on',
+    'is_test_patient',
+    'merged_into_patient_id',
+] -%}
+{{ config(materialized='view') }}
+
+with delivered as (
+    {{ union_of_arms(['stg_ehr__patients'], columns) }}
+)
+
+select * from delivered
