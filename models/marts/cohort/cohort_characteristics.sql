@@ -1,5 +1,3 @@
-{%- set conditions = ['ptsd', 'mdd', 'gad', 'adhd', 'panic', 'bipolar', 'psychosis', 'sud'] -%}
-
 with cohort_patients as (
     select * from {{ ref('cohort_patients') }}
     where is_eligible
@@ -37,7 +35,7 @@ described as (
         patients.sex,
         patients.race,
         patients.ethnicity,
-        {%- for condition in conditions %}
+        {%- for condition in conditions() %}
         case when patients.has_{{ condition }} then 'true' else 'false' end as has_{{ condition }},
         {%- endfor %}
         cast(patients.index_year as string) as index_year
@@ -65,7 +63,7 @@ populated as (
         described.sex,
         described.race,
         described.ethnicity,
-        {%- for condition in conditions %}
+        {%- for condition in conditions() %}
         described.has_{{ condition }},
         {%- endfor %}
         described.index_year
@@ -163,7 +161,7 @@ levelled as (
     from populated
     union all
     {%- endfor %}
-    {%- for condition in conditions %}
+    {%- for condition in conditions() %}
     select
         study_id,
         population,
@@ -195,7 +193,7 @@ levels as (
         level
     from level_counts
     where population = 'eligible' and left(characteristic, 4) <> 'has_'
-    {%- for condition in conditions %}
+    {%- for condition in conditions() %}
     {%- for level in ['true', 'false'] %}
     union all
     select

@@ -40,7 +40,7 @@ other_exposures as (
 
 conditions as (
     select
-        {%- for condition in ['ptsd', 'mdd', 'gad', 'adhd', 'panic', 'bipolar', 'psychosis', 'sud'] %}
+        {%- for condition in conditions() %}
         bool_or(code_set_id = '{{ condition }}') as has_{{ condition }},
         {%- endfor %}
         patient_key
@@ -62,7 +62,7 @@ patients as (
         core_patients.ethnicity,
         core_patients.zip3,
         cast(extract(year from day_zero.index_on) as bigint) as index_year,
-        {%- for condition in ['ptsd', 'mdd', 'gad', 'adhd', 'panic', 'bipolar', 'psychosis', 'sud'] %}
+        {%- for condition in conditions() %}
         coalesce(conditions.has_{{ condition }}, false) as has_{{ condition }},
         {%- endfor %}
         coalesce(session_counts.n_sessions, 0) as n_sessions,

@@ -266,6 +266,13 @@ described as (
     left join student_t_quantiles on filled.n_paired - 1 = student_t_quantiles.degrees_of_freedom
 ),
 
+standardised as (
+    select
+        *,
+        mean_change / nullif((sd_baseline + sd_score) / 2, 0) as d_av
+    from described
+),
+
 response_by_timepoint as (
     select
         study_id,
@@ -292,13 +299,13 @@ response_by_timepoint as (
         mean_change - t_975 * sd_change / sqrt(n_paired) as change_ci_low,
         mean_change + t_975 * sd_change / sqrt(n_paired) as change_ci_high,
         mean_change / nullif(sd_change, 0) as d_z,
-        mean_change / nullif((sd_baseline + sd_score) / 2, 0) as d_av,
+        d_av,
         mean_change / nullif(sqrt((sd_baseline * sd_baseline + sd_score * sd_score) / 2), 0) as d_rms,
-        mean_change / nullif((sd_baseline + sd_score) / 2, 0) * (1 - 3.0 / (4 * (n_paired - 1) - 1)) as hedges_g,
+        d_av * (1 - 3.0 / (4 * (n_paired - 1) - 1)) as hedges_g,
         is_primary,
         sd_baseline,
         sd_score
-    from described
+    from standardised
 )
 
 select * from response_by_timepoint
