@@ -379,8 +379,57 @@ CATALOGUE = [
     Mutation(
         "test_patients_stay",
         f"{VETTING}/patient_identities.sql",
-        "followed.is_test_patient or coalesce(survivors",
+        "followed.is_retracted or coalesce(survivors",
         "coalesce(survivors",
+    ),
+    # What other formats bring: labels, deletions, parts, forms exported twice.
+    Mutation(
+        "labels_do_not_restrict",
+        "macros/ingest/first_problem.sql",
+        "when restricted_label is not null then",
+        "when restricted_label = '' then",
+    ),
+    Mutation(
+        "deleted_records_stay",
+        f"{VETTING}/vetted_diagnoses.sql",
+        "or coalesce(delivered.is_deleted, false) as is_retracting",
+        "or false as is_retracting",
+    ),
+    Mutation(
+        "answers_of_older_versions_count",
+        f"{VETTING}/vetted_assessment_responses.sql",
+        "coalesce(own_forms.is_newest, true) as is_of_newest_form",
+        "true as is_of_newest_form",
+    ),
+    Mutation(
+        "forms_count_twice",
+        f"{VETTING}/vetted_assessments.sql",
+        "is_duplicate='(is_repetition or (",
+        "is_duplicate='((",
+    ),
+    Mutation(
+        "forms_of_one_day_are_one",
+        f"{VETTING}/vetted_assessments.sql",
+        "        possible_repetitions.is_declared\n        or coalesce",
+        "        true\n        or coalesce",
+    ),
+    Mutation(
+        "doses_that_cannot_be_told_are_missing",
+        f"{VETTING}/vetted_administrations.sql",
+        "when is_dose_inexpressible then missing_column",
+        "when false then missing_column",
+    ),
+    Mutation(
+        "years_are_days",
+        "models/core/patients.sql",
+        "case when birth_date_precision = 'day' then birth_date end",
+        "birth_date",
+    ),
+    Mutation(
+        "codes_match_in_any_system",
+        f"{CLINICAL}/diagnoses/other_coding_matches.sql",
+        "codings.code_system = diagnosis_code_sets.code_system",
+        "diagnosis_code_sets.code_system is not null",
     ),
     Mutation(
         "binary_weights",
