@@ -10,6 +10,11 @@ Modules, in the order of the path:
     values      the text of one field -> a value
     reading     a folder of deliveries -> raw records, refused files, ignored inputs
     tables      the columns of the eight flat tables
+    codes       code systems and codes of FHIR and OMOP
+    ndjson, json_paths               lines of FHIR Bulk Data, values out of a resource
+    fhir, fhir_records, fhir_forms   FHIR resources -> records of the flat tables
+    omop_files, omop                 OMOP tables -> records of the flat tables
+    twice       forms that came as a questionnaire and as observations
     fates       raw records -> one fate and one reason each
     sessions    accepted administrations -> infusion sessions, doses, inductions
     forms       accepted questionnaires -> scored forms and their place between sessions

@@ -128,6 +128,28 @@ CODE_SETS: dict[str, tuple[set[str], tuple[str, ...]]] = {
     "sud": (set(), ("F10", "F11", "F12", "F13", "F14", "F15", "F16", "F18", "F19")),
 }  # fmt: skip
 
+# Codes of other systems than ICD-10-CM, without dots; they count only with a coding that names their system.
+OTHER_CODE_SETS: dict[tuple[str, str], set[str]] = {
+    ("ptsd", "icd9cm"): {"30981"},
+    ("ptsd", "snomed"): {"47505003"},
+    ("ptsd", "omop"): {"436676"},
+    ("mdd", "snomed"): {"370143000"},
+    ("mdd", "omop"): {"4152280"},
+    ("gad", "icd9cm"): {"30002"},
+    ("gad", "snomed"): {"21897009"},
+    ("gad", "omop"): {"434613"},
+    ("panic", "icd9cm"): {"30001"},
+    ("panic", "snomed"): {"371631005"},
+    ("panic", "omop"): {"436074"},
+    ("adhd", "icd9cm"): {"31400", "31401"},
+    ("adhd", "snomed"): {"406506008", "444613000"},
+    ("adhd", "omop"): {"438409", "40480225"},
+    ("bipolar", "snomed"): {"13746004"},
+    ("bipolar", "omop"): {"436665"},
+    ("psychosis", "snomed"): {"58214004", "68890003", "69322001"},
+    ("psychosis", "omop"): {"435783", "4286201", "436073"},
+}
+
 # instrument: (items, highest response, highest total, response %, remission at most, reliable change)
 SCORED = {
     "PCL-5": {"items": 20, "item_max": 4, "total_max": 80, "response": 30, "remission": 32, "reliable": 15},

@@ -13,6 +13,8 @@ def row_accounting(found: Deliveries) -> dict[tuple, dict]:
     """Every readable file, how many records it held and what became of them."""
     counts: dict[tuple, Counter] = {}
     for record in found.records:
+        if record.is_part:
+            continue
         counts.setdefault((record.site_id, record.delivered_on, record.file), Counter())[record.fate] += 1
     rows = {}
     for *place, table in found.files:
@@ -35,7 +37,7 @@ def quarantine(found: Deliveries) -> dict[tuple, dict]:
             "has_raw_record": record.reason != "malformed",
         }
         for record in found.records
-        if record.fate == "quarantined"
+        if record.fate == "quarantined" and not record.is_part
     }
 
 
@@ -61,7 +63,7 @@ def unmapped_values(found: Deliveries) -> dict[tuple, dict]:
     """Every value without an alias, how often, and in which deliveries first and last."""
     days: dict[tuple, list] = {}
     for record in found.records:
-        for column in TABLES[record.table].columns:
+        for column in TABLES[record.table].columns if record.table in TABLES else ():
             text = record.text.get(column.name)
             if column.name not in ALIASED_COLUMNS or text is None or not is_listed(record, column.name):
                 continue

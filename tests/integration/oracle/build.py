@@ -5,7 +5,9 @@ from pathlib import Path
 from tests.integration.oracle import audit, marts
 from tests.integration.oracle.aliases import SPARSE_ZIP3, STUDIES
 from tests.integration.oracle.fates import Fates
-from tests.integration.oracle.reading import read_deliveries
+from tests.integration.oracle.fhir import read_fhir
+from tests.integration.oracle.omop import read_omop
+from tests.integration.oracle.reading import Deliveries, read_deliveries
 from tests.integration.oracle.studies import Patient, find_patients, member_of, patient_columns
 from tests.integration.oracle.values import zip3
 
@@ -32,9 +34,17 @@ def core_patient_merges(fates: Fates) -> marts.Rows:
     }
 
 
+def read_everything(raw: Path) -> Deliveries:
+    """The records of the deliveries in every format."""
+    found = read_deliveries(raw)
+    read_fhir(raw, found)
+    read_omop(raw, found)
+    return found
+
+
 def build(raw: Path) -> dict[str, marts.Rows]:
     """Every table of the public interface, computed from the raw deliveries below `raw`."""
-    found = read_deliveries(raw)
+    found = read_everything(raw)
     fates = Fates(found.records)
     patients = list(find_patients(fates).values())
     members = {study_id: [member_of(patient, study_id) for patient in patients] for study_id in STUDIES}

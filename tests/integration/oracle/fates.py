@@ -12,6 +12,7 @@ from fractions import Fraction
 from tests.integration.oracle import aliases
 from tests.integration.oracle.reading import Record
 from tests.integration.oracle.tables import TABLES
+from tests.integration.oracle.twice import mark_forms_given_twice
 from tests.integration.oracle.values import PARSERS
 
 FIRST_BIRTH_DATE = datetime.date(1900, 1, 2)
@@ -19,6 +20,7 @@ FLOOR = datetime.date(1990, 1, 1)
 WITHOUT_FLOOR = {("diagnoses", "onset_on"), ("diagnoses", "resolved_on"), ("medications", "started_on"),
                  ("medications", "stopped_on")}  # fmt: skip
 WITHOUT_CEILING = {("medications", "stopped_on")}
+UNUSED = "unused"
 WEIGHT_RANGE = (Fraction(25), Fraction(350))
 RECALL_RANGE = (1, 365)
 
@@ -50,6 +52,8 @@ def is_required(record: Record, column: str) -> bool:
     Besides the always required ones: a weight needs its unit; dose and dose_unit may be missing where the
     administration's status does not count.
     """
+    if column in record.not_required:
+        return False
     if record.table == "vitals" and column == "unit":
         return mapped(record, "vital") == "weight"
     if record.table == "medication_administrations" and column in ("dose", "dose_unit") and not counts_as_given(record):
@@ -67,13 +71,15 @@ def is_unknown_weight_unit(record: Record, column: str) -> bool:
 
 
 def reason_alone(record: Record) -> str | None:
-    """The first reason that one record shows without any other record: malformed, missing, unparsable.
+    """The first reason that one record shows without any other record: malformed, restricted, missing, unparsable.
 
     Fills `record.value` with the parsed values. Among several columns the first of the table counts.
     """
     if record.is_malformed:
         return "malformed"
-    columns = TABLES[record.table].columns
+    if record.restricted_label is not None:
+        return f"restricted:{record.restricted_label}"
+    columns = TABLES[record.table].columns if record.table != UNUSED else ()
     for column in columns:
         if record.text.get(column.name) is None and is_required(record, column.name):
             return f"missing:{column.name}"
@@ -159,6 +165,7 @@ def recency(record: Record) -> tuple:
         record.delivered_on,
         record.file,
         record.row_number,
+        record.position,
     )
 
 
@@ -232,7 +239,7 @@ class Fates:
 
     def __init__(self, records: list[Record]) -> None:
         """Decide every fate of `records` (they are changed in place)."""
-        self.tables: dict[str, list[Record]] = {name: [] for name in TABLES}
+        self.tables: dict[str, list[Record]] = {name: [] for name in (*TABLES, UNUSED)}
         for record in records:
             record.reason = reason_alone(record)
             self.tables[record.table].append(record)
@@ -249,6 +256,7 @@ class Fates:
         self.current = {
             name: {record.key: record for record in rows if record.fate == "accepted"}
             for name, rows in self.tables.items()
+            if name != UNUSED
         }
 
     def _judge_patients(self) -> None:
@@ -290,14 +298,20 @@ class Fates:
         self.latest["assessment_responses"] = newest(rows)
 
     def names_test_patient(self, record: Record) -> bool:
-        """Whether the patient that the record names, or the one that survives its merges, is a test patient."""
+        """Whether the patient that the record names, or the one that survives its merges, is a test patient.
+
+        A patient whose newest version was deleted takes the records along in the same way.
+        """
         patients = self.latest["patients"]
         named = (record.site_id, record.text["patient_id"])
-        return any(is_test_patient(patients[key]) for key in {named, self.survivors[named]})
+        return any(is_test_patient(patients[key]) or patients[key].is_deleted for key in {named, self.survivors[named]})
 
     def _retract_and_supersede(self) -> None:
         """Quarantined first; then retracted by the newest status, by a test patient, by the form; then superseded."""
-        for name, rows in self.tables.items():
+        for record in self.tables[UNUSED]:
+            record.fate = "accepted" if record.reason is None else "quarantined"
+        for name in TABLES:
+            rows = self.tables[name]
             has_status = any(column.name == "status" for column in TABLES[name].columns)
             for record in rows:
                 if record.reason is not None:
@@ -309,7 +323,8 @@ class Fates:
                     is_retracted = form.fate == "retracted"
                 else:
                     is_retracted = self.names_test_patient(record)
-                if is_retracted or (has_status and mapped(latest, "status") in aliases.RETRACTING_STATUSES):
+                is_void = has_status and mapped(latest, "status") in aliases.RETRACTING_STATUSES
+                if is_retracted or latest.is_deleted or is_void:
                     record.fate = "retracted"
                 elif latest is not record or (name == "patients" and record.text.get("merged_into")):
                     record.fate = "superseded"
@@ -324,6 +339,7 @@ class Fates:
         for key, record in self.latest["assessment_responses"].items():
             if record.fate is None:
                 self.answers[key[:2]][record.value["item_number"]] = record.value["response"]
+        mark_forms_given_twice(self)
         groups: dict[tuple, list[Record]] = defaultdict(list)
         for record in self.tables["medication_administrations"]:
             if record.fate is None and counts_as_given(record):

@@ -31,7 +31,12 @@ class UnreadableFileError(Exception):
 
 @dataclass
 class Record:
-    """One raw record: where it came from, its trimmed text per column, and (later) its fate."""
+    """One raw record: where it came from, its trimmed text per column, and (later) its fate.
+
+    What only deliveries in other formats have: several rows from one line (the first is the record, the others are
+    parts and no records of their own), security labels, deletions, codes of other systems, columns that this record
+    need not have, a form made of observations and the questionnaire that it names.
+    """
 
     site_id: str
     delivered_on: datetime.date
@@ -44,6 +49,14 @@ class Record:
     reason: str | None = None
     fate: str | None = None
     key: tuple | None = None
+    is_part: bool = False
+    position: int = 0
+    restricted_label: str | None = None
+    is_deleted: bool = False
+    not_required: frozenset[str] = frozenset()
+    codings: frozenset[tuple[str, str]] = frozenset()
+    is_from_observations: bool = False
+    derived_from: str | None = None
 
 
 @dataclass

@@ -113,12 +113,12 @@ def last_weight(weights: list[tuple], day: datetime.date) -> tuple[Fraction | No
 
 def part_dose_mg(part: Record, weight: Fraction | None) -> Fraction | None:
     """Milligrams of one part: mg; mcg / 1000; g * 1000; mL * positive concentration; mg/kg * weight; else None."""
-    dose, unit = part.value["dose"], mapped(part, "dose_unit")
+    dose, unit = part.value.get("dose"), mapped(part, "dose_unit")
     factor = {"mg": Fraction(1), "mcg": Fraction(1, 1000), "g": Fraction(1000), "mg/kg": weight}.get(unit)
     if unit == "mL":
         concentration = part.value.get("concentration_mg_per_ml")
         factor = concentration if concentration is not None and concentration > 0 else None
-    return None if factor is None else dose * factor
+    return None if factor is None or dose is None else dose * factor
 
 
 def part_method(part: Record, dose_mg: Fraction | None, weight_age: int | None) -> str:

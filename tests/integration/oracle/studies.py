@@ -56,6 +56,19 @@ def code_set_holds(name: str, code: str) -> bool:
     return code in exact or (bool(starts) and code.startswith(starts))
 
 
+def has_code_of(name: str, diagnosis: Record) -> bool:
+    """Whether a diagnosis has a code of a code set: an ICD-10-CM code of its cell, or a coding of another system."""
+    if any(code_set_holds(name, code) for code in codes_in(diagnosis.text.get("code") or "")):
+        return True
+    return any(code in aliases.OTHER_CODE_SETS.get((name, system), ()) for system, code in diagnosis.codings)
+
+
+def recorded_on(diagnosis: Record) -> datetime.date | None:
+    """The day of recording; only a diagnosis with an onset may lack it."""
+    moment = diagnosis.value.get("recorded_at")
+    return moment.day if moment else None
+
+
 def full_years(birth: datetime.date, day: datetime.date) -> int:
     """Completed years; a birthday on 29 February is completed on 1 March of other years."""
     return day.year - birth.year - ((day.month, day.day) < (birth.month, birth.day))
@@ -72,14 +85,14 @@ def conditions_of(diagnoses: list[Record], index: datetime.date | None) -> tuple
         counting = [
             diagnosis for diagnosis in diagnoses
             if mapped(diagnosis, "status") not in aliases.NON_QUALIFYING_STATUSES
-            and any(code_set_holds(name, code) for code in codes_in(diagnosis.text["code"]))
-            and (index is None or (diagnosis.value.get("onset_on") or diagnosis.value["recorded_at"].day) <= index)
+            and has_code_of(name, diagnosis)
+            and (index is None or (diagnosis.value.get("onset_on") or recorded_on(diagnosis)) <= index)
         ]  # fmt: skip
         has[name] = bool(counting)
         late[name] = (
             bool(counting)
             and index is not None
-            and all(diagnosis.value["recorded_at"].day > index for diagnosis in counting)
+            and all(recorded_on(diagnosis) is not None and recorded_on(diagnosis) > index for diagnosis in counting)
         )
     return has, late
 
