@@ -260,11 +260,16 @@ def vital(rng: Random, row: Row) -> list[dict]:
     value = measured(rng, row.get("value"), row.get("unit"))
     day = fhir_date(rng, row.get("measured_at"))
     node |= {
-        "status": rng.choice(["final"] * 12 + ["amended", "corrected", "preliminary", "entered-in-error", "cancelled",
-                                               "registered", "unknown"]),
+        "status": rng.choice(
+            ["final"] * 12
+            + ["amended", "corrected", "preliminary", "entered-in-error", "cancelled", "registered", "unknown"]
+        ),
         "category": [{"coding": [{"code": "vital-signs"}]}],
         "subject": reference(rng, "Patient", row.get("patient_id")),
-    } | rng.choice([{"effectiveDateTime": day}] * 4 + [{"effectivePeriod": {"start": day}}, {"effectiveInstant": day}])  # fmt: skip
+    }
+    node |= rng.choice(
+        [{"effectiveDateTime": day}] * 4 + [{"effectivePeriod": {"start": day}}, {"effectiveInstant": day}]
+    )
     if sign in ("systolic_bp", "diastolic_bp") and rng.random() < 0.6:
         other_code = "8462-4" if sign == "systolic_bp" else "8480-6"
         other = rng.choice(

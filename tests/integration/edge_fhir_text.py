@@ -45,8 +45,8 @@ def number(rng: Random, text: str | None) -> Any:
     if JSON_NUMBER.fullmatch(bare) and rng.random() < 0.93:
         return literal(bare)
     if NUMBER.fullmatch(bare) and rng.random() < 0.3 and len(bare) < 8 and float(bare) != 0:
-        return literal(rng.choice([f"{float(bare)!r}", f"{float(bare) / 10!r}e1" if float(bare) == int(float(bare)) else bare])
-                       if JSON_NUMBER.fullmatch(bare) else f"{float(bare)!r}")  # fmt: skip
+        value = float(bare)
+        return literal(rng.choice([f"{value!r}", f"{value / 10!r}e1"]) if value == int(value) else f"{value!r}")
     return text
 
 

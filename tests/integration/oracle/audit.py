@@ -3,6 +3,7 @@
 from collections import Counter
 
 from tests.integration.oracle import aliases
+from tests.integration.oracle.fates import place_of
 from tests.integration.oracle.reading import Deliveries, Record
 from tests.integration.oracle.tables import ALIASED_COLUMNS, TABLES
 
@@ -29,12 +30,18 @@ def row_accounting(found: Deliveries) -> dict[tuple, dict]:
 
 
 def quarantine(found: Deliveries) -> dict[tuple, dict]:
-    """Every quarantined record with its one reason; a malformed one has no raw record."""
+    """Every quarantined record with its one reason; a malformed or restricted one has no raw record.
+
+    A line that cannot be read is told as one of the table that its file mainly brings.
+    """
+    tables = {tuple(place): table for *place, table in found.files}
     return {
-        (record.site_id, record.delivered_on, record.file, record.row_number): {
-            "table_name": record.table,
+        place_of(record): {
+            "table_name": tables.get(place_of(record)[:3], record.table)
+            if record.reason == "malformed"
+            else record.table,
             "reason": record.reason,
-            "has_raw_record": record.reason != "malformed",
+            "has_raw_record": not record.reason.startswith(("malformed", "restricted:")),
         }
         for record in found.records
         if record.fate == "quarantined" and not record.is_part

@@ -169,6 +169,11 @@ def recency(record: Record) -> tuple:
     )
 
 
+def place_of(record: Record) -> tuple:
+    """Where a record lies: its line."""
+    return record.site_id, record.delivered_on, record.file, record.row_number
+
+
 def newest(records: Iterable[Record]) -> dict[tuple, Record]:
     """key -> newest version among the records that are not quarantined."""
     latest: dict[tuple, Record] = {}
@@ -285,17 +290,33 @@ class Fates:
         self.latest[name] = newest(self.tables[name])
 
     def _judge_answers(self) -> None:
-        """Item ranges by the newest valid version of the form, then orphans."""
-        forms = self.latest["assessments"]
+        """Item ranges by the form, then orphans. The form: see `form_of`.
+
+        An answer that stands inside a form is never newer than that version of its form.
+        """
+        self.lines = {place_of(form): form for form in self.tables["assessments"] if not form.is_part}
         rows = self.tables["assessment_responses"]
         for record in rows:
             if record.reason is not None:
                 continue
-            form = forms.get((record.site_id, record.text["assessment_id"]))
+            form = self.form_of(record)
             record.reason = reason_of_range(record, None, mapped(form, "instrument") if form else None)
-            if record.reason is None and form is None:
+            if record.reason is None and (form is None or form.reason is not None):
                 record.reason = "orphan:assessment_id"
-        self.latest["assessment_responses"] = newest(rows)
+        self.latest["assessment_responses"] = newest(
+            record for record in rows if record.reason is not None or not self.is_of_older_form(record)
+        )
+
+    def form_of(self, answer: Record) -> Record | None:
+        """The form of an answer: the one on its own line if it stands inside one, else the newest valid version."""
+        if answer.is_part:
+            return self.lines.get(place_of(answer))
+        return self.latest["assessments"].get((answer.site_id, answer.text["assessment_id"]))
+
+    def is_of_older_form(self, answer: Record) -> bool:
+        """Whether an answer stands inside a version of its form that is not the newest one."""
+        form = self.form_of(answer)
+        return answer.is_part and self.latest["assessments"].get(form.key) is not form
 
     def names_test_patient(self, record: Record) -> bool:
         """Whether the patient that the record names, or the one that survives its merges, is a test patient.
@@ -317,12 +338,14 @@ class Fates:
                 if record.reason is not None:
                     record.fate = "quarantined"
                     continue
-                latest = self.latest[name][record.key]
                 if name == "assessment_responses":
-                    form = self.latest["assessments"][(record.site_id, record.text["assessment_id"])]
-                    is_retracted = form.fate == "retracted"
+                    is_retracted = self.form_of(record).fate == "retracted"
+                    if not is_retracted and self.is_of_older_form(record):
+                        record.fate = "superseded"
+                        continue
                 else:
                     is_retracted = self.names_test_patient(record)
+                latest = self.latest[name].get(key_of(record), record)
                 is_void = has_status and mapped(latest, "status") in aliases.RETRACTING_STATUSES
                 if is_retracted or latest.is_deleted or is_void:
                     record.fate = "retracted"

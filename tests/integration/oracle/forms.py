@@ -47,6 +47,16 @@ def total_of_items(instrument: str, answers: dict[int, int]) -> int:
     return sum(highest) + sum(answers[item] for item in (5, 10, 11, 12, 13, 14))
 
 
+def sum_of_answers(instrument: str, answers: dict[int, int]) -> int | None:
+    """The sum of what was answered; of the QIDS's groups the highest answer. None without any answer."""
+    if not answers:
+        return None
+    groups = [range(1, 5), range(6, 10), (15, 16)] if instrument == "QIDS-SR16" else []
+    grouped = {item for group in groups for item in group}
+    highest = [max((answers[item] for item in group if item in answers), default=0) for group in groups]
+    return sum(highest) + sum(value for item, value in answers.items() if item not in grouped)
+
+
 def prorated_score(instrument: str, answers: dict[int, int]) -> Fraction | None:
     """Mean of the answered items times the number of items, where few enough are missing; never for the QIDS."""
     if len(answers) < aliases.PRORATION_ANSWERED.get(instrument, 1000):

@@ -1,6 +1,8 @@
 """Files of the OMOP common data model -> rows of text: CSV, tab-separated or Parquet, names in any case."""
 
+import gzip
 import re
+import zlib
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -82,12 +84,19 @@ def read_tabs(content: bytes) -> tuple[list[str], list[list[str | None] | None]]
     return [name.decode("utf-8") for name in header], rows
 
 
-def is_tabbed(path: Path) -> bool:
-    """Whether the header line of a text file holds tabs and no comma."""
-    if not path.name.endswith(".csv"):
-        return False
-    header = path.read_bytes().removeprefix(BYTE_ORDER_MARK).lstrip(b"\r\n").split(b"\n")[0]
-    return b"\t" in header and b"," not in header
+def read_table(path: Path) -> tuple[list[str], list[list[str | None] | None]]:
+    """Header and records of a file: separated by tabs where the header line of a text holds tabs and no comma."""
+    if path.name.endswith(".parquet"):
+        return read_file(path)
+    content = path.read_bytes()
+    if path.name.endswith(".gz") and content:
+        try:
+            content = gzip.decompress(content)
+        except (OSError, EOFError, zlib.error) as error:
+            raise UnreadableFileError(path.name) from error
+    content = content.removeprefix(BYTE_ORDER_MARK)
+    header = content.lstrip(b"\r\n").split(b"\n")[0]
+    return read_tabs(content) if b"\t" in header and b"," not in header else read_file(path)
 
 
 def read_rows(raw: Path, found: Deliveries) -> list[Row]:
@@ -102,8 +111,7 @@ def read_rows(raw: Path, found: Deliveries) -> list[Row]:
                 continue
             carried = CARRIES.get(table, "unused")
             try:
-                content = path.read_bytes().removeprefix(BYTE_ORDER_MARK)
-                header, body = read_tabs(content) if is_tabbed(path) else read_file(path)
+                header, body = read_table(path)
             except (UnreadableFileError, UnicodeDecodeError):
                 found.refused[place] = (carried, "unreadable")
                 continue
