@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 from tqdm import tqdm
 
-from reader.declaration import load_tables
+from reader.declaration import load_formats
 from reader.preflight.inventory import take_inventory
 from reader.preflight.origin import files_beside_the_sample
 from synthesis import parameters
@@ -57,7 +57,7 @@ def _faults(_context: click.Context, _option: click.Parameter, text: str | None)
 @click.option("--faults", callback=_faults, default=None, help="Faults to inject, separated by commas.")
 def main(patients: int, seed: int, out: Path, formats: tuple[str, ...], faults: tuple[str, ...]) -> None:
     """Command line; see the options."""
-    if out.is_dir() and (others := files_beside_the_sample(out, take_inventory(out, load_tables()))):
+    if out.is_dir() and (others := files_beside_the_sample(out, take_inventory(out, load_formats()))):
         raise click.UsageError(
             f"{out} holds deliveries that are no sample, such as {others[0].place}: nothing was written. "
             "Choose another folder for --out."

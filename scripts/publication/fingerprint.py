@@ -11,7 +11,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from publication.settings import ROOT, Settings
-from reader.declaration import load_tables
+from reader.declaration import load_formats
 from reader.preflight.inventory import take_inventory
 
 _CODE_FOLDERS = ("models", "macros", "scripts", "profiles", "tests/generic", "tests/invariants", "tests/expectations")
@@ -84,7 +84,7 @@ def _deliveries(settings: Settings) -> str:
     """What is read is what is looked at: the same walk, links to folders included."""
     cache_path = settings.warehouse_dir / ".deliveries.json"
     known = _known_digests(cache_path)
-    inventory = take_inventory(settings.raw_dir, load_tables())
+    inventory = take_inventory(settings.raw_dir, load_formats())
     seen = {}
     lines = [f"{item.place} {item.reason}" for item in inventory.ignored]
     for found in inventory.files:

@@ -21,7 +21,7 @@ import duckdb
 
 from publication.fingerprint import Fingerprint, versions
 from publication.settings import ROOT, Settings
-from reader.declaration import load_tables
+from reader.declaration import load_formats
 from reader.preflight.inventory import take_inventory
 from reader.preflight.origin import origin_of
 
@@ -107,7 +107,7 @@ def publish(settings: Settings, fingerprint: Fingerprint) -> Publication:
     publication_id = new_publication_id()
     publication = Publication(publication_id, settings.publications / publication_id)
     publication.folder.mkdir(mode=0o700, parents=True)
-    origin = origin_of(settings.raw_dir, take_inventory(settings.raw_dir, load_tables()))
+    origin = origin_of(settings.raw_dir, take_inventory(settings.raw_dir, load_formats()))
     _copy(settings.candidate, publication, code_version(fingerprint), origin)
     fingerprint.write(publication.folder / FINGERPRINT)
     for path in publication.folder.iterdir():

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from reader.declaration import load_tables
+from reader.declaration import load_formats
 from reader.preflight.inventory import take_inventory
 from reader.preflight.origin import MIXED, files_beside_the_sample, origin_of
 
@@ -102,7 +102,7 @@ def _check_raw(settings: Settings) -> None:
     if not raw_dir.is_dir():
         raise NotReadyError(f"The folder of the deliveries is a file: {raw_dir}\n{remedy}")
     try:
-        inventory = take_inventory(raw_dir, load_tables())
+        inventory = take_inventory(raw_dir, load_formats())
     except OSError as error:
         problem = f"A folder of deliveries cannot be read: {error.filename} ({error.strerror})"
         raise NotReadyError(problem) from error

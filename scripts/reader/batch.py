@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import pyarrow
 import pyarrow.compute
 
+from reader.declaration import Table
+
 WHITE_SPACE = "".join(letter for letter in map(chr, range(0x3001)) if letter.isspace())
 """The characters that Python's str.strip() removes; the last of them is U+3000."""
 
@@ -13,7 +15,8 @@ WHITE_SPACE = "".join(letter for letter in map(chr, range(0x3001)) if letter.iss
 class Batch:
     """Consecutive records of one file.
 
-    columns: name -> text, one value a record; trimmed, null where the value is missing or the record malformed.
+    columns: name -> text, one value a record; trimmed, null where the value is missing or the record malformed
+    (has_test_name: boolean, where a reader computes it itself).
     is_malformed: one boolean a record.
     """
 
@@ -24,6 +27,15 @@ class Batch:
     def n_records(self) -> int:
         """Number of records in this batch."""
         return len(self.is_malformed)
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """Records of one file that go into one table. row_numbers: their positions in the file, from 1 (int64)."""
+
+    table: Table
+    batch: Batch
+    row_numbers: pyarrow.Array
 
 
 def trimmed(text: pyarrow.Array) -> pyarrow.Array:

@@ -41,7 +41,7 @@ def match_heading(names: list[str], table: Table) -> Heading:
     Raises RefusedFileError where a required column is missing (the first in the declared order) or a name appears
     twice (the first in the declared order, then of the file). Blank names are no names: they are reported once.
     """
-    known = (*table.delivered_names, *table.identifiers)
+    known = (*table.delivered_names, *table.identifiers, *table.unused)
     normalised = [_shown(name.strip().lower(), number, known) for number, name in enumerate(names, start=1)]
     for required in table.required_names:
         if required not in normalised:

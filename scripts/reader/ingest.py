@@ -11,15 +11,15 @@ from pathlib import Path
 import duckdb
 from tqdm import tqdm
 
-from reader.columnar import read_columnar
-from reader.declaration import DELIVERIES_SOURCES, EHR_SOURCES, PROJECT_ROOT, Table, load_tables
-from reader.delimited import HashedFile, read_delimited
+from reader.blocks import HashedFile
+from reader.declaration import DELIVERIES_SOURCES, FORMAT_SOURCES, Tables, load_formats, load_tables
 from reader.heading import RefusedFileError
-from reader.landing import Landing, ignored_row, read_test_names
+from reader.landing import Landing, ignored_row
 from reader.preflight.fingerprint import fingerprint
 from reader.preflight.inventory import DeliveredFile, IgnoredInput, Inventory, take_inventory
+from reader.reading import Readers
+from reader.seeds import SEEDS, read_test_names
 
-TEST_NAMES = PROJECT_ROOT / "seeds" / "aliases" / "test_patient_names.csv"
 MOST_LINES = 20
 
 
@@ -55,19 +55,21 @@ def ingest(cursor: duckdb.DuckDBPyConnection, raw_folder: Path, *, shows_progres
     cursor: of the warehouse, with no transaction open. Raises NoDeliveriesError where the folder holds no file that
     could be read, OSError where a folder cannot be listed. After any error the schema is as it was before.
     """
-    tables, reports = load_tables(EHR_SOURCES), load_tables(DELIVERIES_SOURCES)
-    inventory = _inventory(raw_folder, tables)
-    state = fingerprint(inventory, [EHR_SOURCES, DELIVERIES_SOURCES, TEST_NAMES])
+    formats, reports = load_formats(), load_tables(DELIVERIES_SOURCES)
+    inventory = _inventory(raw_folder, formats)
+    state = fingerprint(inventory, [*FORMAT_SOURCES.values(), DELIVERIES_SOURCES, *SEEDS])
     if _stored_state(cursor) == state:
         return Outcome(is_unchanged=True)
-    landing = Landing(cursor, tables, reports, read_test_names(TEST_NAMES))
+    test_names = read_test_names()
+    landing = Landing(cursor, formats, reports, test_names)
+    readers = Readers(formats, test_names)
     if shows_progress is None:
         shows_progress = sys.stderr.isatty()
     cursor.execute("begin")
     try:
         landing.create()
         with _progress(inventory, is_shown=shows_progress) as progress:
-            outcome = _read_all(landing, tables, inventory, progress.update)
+            outcome = _read_all(landing, readers, inventory, progress.update)
         landing.report("ignored_inputs", (ignored_row(ignored) for ignored in outcome.ignored))
         cursor.execute(
             "create or replace table raw.reader_state as select ?::varchar as fingerprint, now() as read_at", [state]
@@ -80,10 +82,10 @@ def ingest(cursor: duckdb.DuckDBPyConnection, raw_folder: Path, *, shows_progres
     return outcome
 
 
-def _inventory(raw_folder: Path, tables: dict[str, Table]) -> Inventory:
+def _inventory(raw_folder: Path, formats: dict[str, Tables]) -> Inventory:
     if not raw_folder.is_dir():
         raise NoDeliveriesError(_remedy(f"There is no folder {raw_folder}."))
-    inventory = take_inventory(raw_folder, tables)
+    inventory = take_inventory(raw_folder, formats)
     if not inventory.files:
         empty = [ignored.place for ignored in inventory.ignored if ignored.reason == "empty_folder"]
         also = f" ({empty[0]} is an empty folder)" if empty else ""
@@ -94,7 +96,8 @@ def _inventory(raw_folder: Path, tables: dict[str, Table]) -> Inventory:
 def _remedy(problem: str) -> str:
     return (
         f"{problem}\n"
-        "A delivery lies in <folder>/ehr/site=<site_id>/delivered_on=<YYYY-MM-DD>/, such as patients.csv.\n"
+        "A delivery lies in <folder>/<format>/site=<site_id>/delivered_on=<YYYY-MM-DD>/. Formats and their files:\n"
+        "  ehr, such as patients.csv; fhir, such as Patient.ndjson; omop, such as PERSON.csv.\n"
         "Set KIT_RAW_DIR to the folder of your deliveries; or, for a synthetic sample, run `make build`, or\n"
         "`python scripts/synthesize.py --patients 8142 --seed 1 --out data/raw`."
     )
@@ -116,42 +119,37 @@ def _progress(inventory: Inventory, *, is_shown: bool) -> tqdm:
     return tqdm(total=n_bytes, desc="reading deliveries", unit="B", unit_scale=True, delay=1, disable=not is_shown)
 
 
-def _read_all(
-    landing: Landing, tables: dict[str, Table], inventory: Inventory, advance: Callable[[int], object]
-) -> Outcome:
+def _read_all(landing: Landing, readers: Readers, inventory: Inventory, advance: Callable[[int], object]) -> Outcome:
     outcome = Outcome(is_unchanged=False, ignored=list(inventory.ignored))
     read, refused = [], []
     for found in inventory.files:
         place = (found.site_id, found.delivered_on, found.file, found.table_name)
         try:
-            n_records, n_bytes, sha256 = _read_one(landing, tables[found.table_name], found, outcome)
+            n_records, n_bytes, sha256 = _read_one(landing, readers, found, outcome, advance)
         except RefusedFileError as error:
             outcome.refused.append((found, error))
             refused.append((*place, error.reason, _sha256(found.path)))
             continue
         read.append((*place, n_records, n_bytes, sha256))
         outcome.n_records += n_records
-        advance(n_bytes)
     outcome.n_files = len(read)
     landing.report("files", read)
     landing.report("refused_files", refused)
     return outcome
 
 
-def _read_one(landing: Landing, table: Table, found: DeliveredFile, outcome: Outcome) -> tuple[int, int, str]:
+def _read_one(
+    landing: Landing, readers: Readers, found: DeliveredFile, outcome: Outcome, advance: Callable[[int], object]
+) -> tuple[int, int, str]:
     """Read one file: (records, bytes, SHA-256). A refused file leaves nothing behind."""
     n_records = 0
     try:
-        with HashedFile(found.path) as file:
+        with HashedFile(found.path, advance) as file:
             n_bytes = found.path.stat().st_size
-            if n_bytes and found.file.endswith(".parquet"):
-                heading, batches = read_columnar(found.path, table)
-            else:
-                is_gzip = bool(n_bytes) and found.file.endswith(".gz")
-                heading, batches = read_delimited(file, table, is_gzip=is_gzip)
-            for batch in batches:
-                landing.add(found, batch, n_records + 1)
-                n_records += batch.n_records
+            unknown, arrivals = readers.read(found, file)
+            for arrival in arrivals:
+                landing.add(found, arrival)
+                n_records += arrival.batch.n_records
             sha256 = file.sha256()
     except (RefusedFileError, OSError) as error:
         if n_records:
@@ -161,7 +159,7 @@ def _read_one(landing: Landing, table: Table, found: DeliveredFile, outcome: Out
         raise
     outcome.ignored.extend(
         IgnoredInput(found.site_id, found.delivered_on, found.file, name, "unknown_column", found.place)
-        for name in heading.unknown
+        for name in unknown
     )
     return n_records, n_bytes, sha256
 

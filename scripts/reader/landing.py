@@ -1,82 +1,70 @@
 """Writes raw records and the reports about the deliveries into the schema `raw`."""
 
-import csv
 from collections.abc import Iterable
-from pathlib import Path
 
 import duckdb
-import numpy
 import pyarrow
 
-from reader.batch import Batch
-from reader.declaration import Table
+from reader.batch import Arrival
+from reader.declaration import HAS_TEST_NAME, Tables
 from reader.preflight.inventory import DeliveredFile, IgnoredInput
 
-TEST_NAMES_COLUMN = "name"
 LETTERS = "regexp_replace(lower({0}), '[^\\p{{L}}]', '', 'g')"
-
-
-def read_test_names(path: Path) -> list[str]:
-    """Names of test patients, lower case, letters only. Raises ValueError where the seed has no column `name`."""
-    with path.open(encoding="utf-8", newline="") as stream:
-        rows = csv.DictReader(stream)
-        if TEST_NAMES_COLUMN not in (rows.fieldnames or ()):
-            raise ValueError(f"{path.name} has no column {TEST_NAMES_COLUMN}")
-        names = {"".join(letter for letter in row[TEST_NAMES_COLUMN].lower() if letter.isalpha()) for row in rows}
-    return sorted(names - {""})
 
 
 class Landing:
     """The schema `raw` of one warehouse, within one transaction of one cursor."""
 
     def __init__(
-        self, cursor: duckdb.DuckDBPyConnection, tables: dict[str, Table], reports: dict[str, Table],
-        test_names: list[str],
-    ) -> None:  # fmt: skip
+        self, cursor: duckdb.DuckDBPyConnection, formats: dict[str, Tables], reports: Tables, test_names: list[str]
+    ) -> None:
         self._cursor = cursor
-        self._tables = tables
+        self._formats = formats
         self._reports = reports
         self._test_names = test_names
 
     def create(self) -> None:
         """Replace every declared table by an empty one."""
         self._cursor.execute("create schema if not exists raw")
-        for table in [*self._tables.values(), *self._reports.values()]:
+        for table in [*(table for tables in self._formats.values() for table in tables.values()),
+                      *self._reports.values()]:  # fmt: skip
             columns = ", ".join(f'"{column.name}" {column.data_type}' for column in table.columns)
-            self._cursor.execute(f'create or replace table raw."{table.name}" ({columns})')
+            self._cursor.execute(f'create or replace table raw."{table.identifier}" ({columns})')
 
-    def add(self, found: DeliveredFile, batch: Batch, first_row_number: int) -> None:
-        """Append a batch of records of one file; `first_row_number` is that of its first record."""
-        table = self._tables[found.table_name]
-        numbers = numpy.arange(first_row_number, first_row_number + batch.n_records, dtype=numpy.int64)
+    def add(self, found: DeliveredFile, arrival: Arrival) -> None:
+        """Append records of one file to their table."""
+        table, batch = arrival.table, arrival.batch
         arrived = pyarrow.table(
-            {**batch.columns, "row_number": pyarrow.array(numbers), "is_malformed": batch.is_malformed}
+            {**batch.columns, "row_number": arrival.row_numbers, "is_malformed": batch.is_malformed}
         )
         own = {
             "site_id": "$site_id",
             "delivered_on": "$delivered_on",
             "file": "$file",
-            "has_test_name": _has_test_name(batch.columns),
         }
+        parameters = {"site_id": found.site_id, "delivered_on": found.delivered_on, "file": found.file}
+        if table.has_test_name and HAS_TEST_NAME not in batch.columns:
+            own[HAS_TEST_NAME] = _has_test_name(batch.columns)
+            parameters["names"] = self._test_names
         values = [
             own.get(column.name) or (f'"{column.name}"' if column.name in arrived.column_names else "null")
             for column in table.columns
         ]
-        parameters = {"site_id": found.site_id, "delivered_on": found.delivered_on, "file": found.file}
-        if table.has_test_name:
-            parameters["names"] = self._test_names
         self._cursor.register("arrived", arrived)
         try:
-            self._cursor.execute(f'insert into raw."{table.name}" select {", ".join(values)} from arrived', parameters)
+            self._cursor.execute(
+                f'insert into raw."{table.identifier}" select {", ".join(values)} from arrived', parameters
+            )
         finally:
             self._cursor.unregister("arrived")
 
     def forget(self, found: DeliveredFile) -> None:
         """Remove the records of a file that turned out to be unreadable."""
-        self._cursor.execute(
-            f'delete from raw."{found.table_name}" where site_id = ? and delivered_on = ? and file = ?',
-            [found.site_id, found.delivered_on, found.file],
-        )
+        for table in self._formats[found.format_name].values():
+            self._cursor.execute(
+                f'delete from raw."{table.identifier}" where site_id = ? and delivered_on = ? and file = ?',
+                [found.site_id, found.delivered_on, found.file],
+            )
 
     def report(self, name: str, rows: Iterable[tuple]) -> None:
         """Append rows to one of the tables about the deliveries, in the order of its declared columns."""

@@ -11,9 +11,8 @@ import numpy
 import pyarrow
 import pyarrow.csv
 
+from reader.blocks import BYTE_ORDER_MARK
 from reader.tokeniser import CARRIAGE_RETURN, COMMA, LINE_FEED, QUOTE
-
-BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
 @dataclass(frozen=True)
@@ -50,7 +49,7 @@ def prove_plain(data: bytes, n_fields: int, *, is_final: bool) -> PlainText | No
     else:
         cut = int(ends[-1]) + 1
     plain = data[:cut]
-    if not _is_clean_text(plain):
+    if not is_clean_text(plain):
         return None
     if has_quotes and not _are_quotes_plain(values[:cut], numpy.flatnonzero(is_quote[:cut])):
         return None
@@ -59,7 +58,9 @@ def prove_plain(data: bytes, n_fields: int, *, is_final: bool) -> PlainText | No
     return None if n_records is None else PlainText(plain, n_records, has_quotes)
 
 
-def split_plain(plain: PlainText, n_fields: int, positions: dict[str, int]) -> dict[str, pyarrow.Array] | None:
+def split_plain(
+    plain: PlainText, n_fields: int, positions: dict[str, int], delimiter: str = ","
+) -> dict[str, pyarrow.Array] | None:
     """Text of the columns at `positions` (0-based), untrimmed. None where the parser disagrees with the proof."""
     names = [str(position) for position in range(n_fields)]
     wanted = {str(position): pyarrow.string() for position in positions.values()}
@@ -68,7 +69,7 @@ def split_plain(plain: PlainText, n_fields: int, positions: dict[str, int]) -> d
             pyarrow.BufferReader(plain.data),
             read_options=pyarrow.csv.ReadOptions(column_names=names, block_size=len(plain.data) + 1),
             parse_options=pyarrow.csv.ParseOptions(
-                quote_char='"' if plain.has_quotes else False, newlines_in_values=plain.has_quotes
+                delimiter=delimiter, quote_char='"' if plain.has_quotes else False, newlines_in_values=plain.has_quotes
             ),
             convert_options=pyarrow.csv.ConvertOptions(
                 column_types=wanted, include_columns=list(wanted), strings_can_be_null=False
@@ -87,7 +88,8 @@ def _outside(is_found: numpy.ndarray, depth: numpy.ndarray | None) -> numpy.ndar
     return positions if depth is None else positions[depth[positions] == 0]
 
 
-def _is_clean_text(plain: bytes) -> bool:
+def is_clean_text(plain: bytes) -> bool:
+    """Whether this is UTF-8 without NUL in which every CR stands before an LF."""
     if b"\0" in plain or plain.count(b"\r") != plain.count(b"\r\n"):
         return False
     if plain.isascii():

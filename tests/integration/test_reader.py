@@ -158,7 +158,7 @@ def test_folders_and_files_that_fit_no_pattern_are_reported(warehouse):
     for path in ("readme.md", "ehr/readme.md", "ehr/site=07/readme.md"):
         (raw / path).write_bytes(b"x")
     (raw / "fhir" / "site=11" / "delivered_on=2024-03-01").mkdir(parents=True)
-    (raw / "fhir" / "site=11" / "delivered_on=2024-03-01" / "Patient.ndjson").write_bytes(b"{}")
+    (raw / "fhir" / "site=11" / "delivered_on=2024-03-01" / "patients.csv").write_bytes(b"x")
     warehouse.read()
     assert {(file, reason) for file, _, reason in warehouse.ignored()} == {
         ("notes.txt", "unknown_file"),
@@ -176,7 +176,7 @@ def test_folders_and_files_that_fit_no_pattern_are_reported(warehouse):
         ("readme.md", "unknown_file"),
         ("ehr/readme.md", "unknown_file"),
         ("ehr/site=07/readme.md", "unknown_file"),
-        ("Patient.ndjson", "format_not_supported"),
+        ("patients.csv", "unknown_file"),
     }
     assert warehouse.rows("select site_id, file from raw.files") == [("07", "vitals.csv")]
 

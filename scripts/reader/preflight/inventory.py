@@ -3,25 +3,29 @@
 import datetime
 import os
 import re
-from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from reader.declaration import Tables
+from reader.preflight.naming import UNKNOWN_FILE, judge_of
+
 SKIPPED_FOLDER = "truth"
-SUPPORTED_FORMAT = "ehr"
-LATER_FORMATS = ("fhir", "omop")
-EXTENSIONS = (".csv.gz", ".csv", ".parquet")
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 @dataclass(frozen=True)
 class DeliveredFile:
-    """One file to read. path: where it lies. place: the same below the raw folder, for messages."""
+    """One file to read. path: where it lies. place: the same below the raw folder, for messages.
+
+    declared_name: table of its format that its name stands for. table_name: flat table that it mainly brings records for.
+    """
 
     path: Path
     place: str
     site_id: str
     delivered_on: datetime.date
+    format_name: str
+    declared_name: str
     table_name: str
 
     @property
@@ -50,24 +54,28 @@ class Inventory:
     ignored: list[IgnoredInput] = field(default_factory=list)
 
 
-def take_inventory(raw_folder: Path, table_names: Collection[str]) -> Inventory:
+@dataclass(frozen=True)
+class _Format:
+    name: str
+    tables: Tables
+
+
+def take_inventory(raw_folder: Path, formats: dict[str, Tables]) -> Inventory:
     """Walk `<raw>/<format>/site=<site_id>/delivered_on=<YYYY-MM-DD>/`. Raises OSError where a folder cannot be read."""
     inventory = Inventory()
     for entry in _entries(raw_folder):
         place = _readable(entry.name)
         if not entry.is_dir():
-            _ignore(inventory, place, "unknown_file")
-        elif entry.name == SUPPORTED_FORMAT:
-            _walk_format(inventory, entry, place, table_names)
-        elif entry.name in LATER_FORMATS:
-            _walk_format(inventory, entry, place, None)
+            _ignore(inventory, place, UNKNOWN_FILE)
+        elif entry.name in formats:
+            _walk_format(inventory, entry, place, _Format(entry.name, formats[entry.name]))
         elif entry.name != SKIPPED_FOLDER:
             _ignore(inventory, f"{place}/", "unknown_format")
     return inventory
 
 
-def _walk_format(inventory: Inventory, folder: os.DirEntry, place: str, table_names: Collection[str] | None) -> None:
-    """Sites of one format. table_names is None where the format is not read yet."""
+def _walk_format(inventory: Inventory, folder: os.DirEntry, place: str, kind: _Format) -> None:
+    """Sites of one format."""
     entries = _entries(folder.path)
     if not entries:
         _ignore(inventory, f"{place}/", "empty_folder")
@@ -75,16 +83,14 @@ def _walk_format(inventory: Inventory, folder: os.DirEntry, place: str, table_na
         site_place = f"{place}/{_readable(entry.name)}"
         site_id = _partition_value(entry, "site")
         if not entry.is_dir():
-            _ignore(inventory, site_place, "unknown_file")
+            _ignore(inventory, site_place, UNKNOWN_FILE)
         elif site_id is None:
             _ignore(inventory, f"{site_place}/", "unknown_folder")
         else:
-            _walk_site(inventory, entry, site_place, site_id, table_names)
+            _walk_site(inventory, entry, site_place, site_id, kind)
 
 
-def _walk_site(
-    inventory: Inventory, folder: os.DirEntry, place: str, site_id: str, table_names: Collection[str] | None
-) -> None:
+def _walk_site(inventory: Inventory, folder: os.DirEntry, place: str, site_id: str, kind: _Format) -> None:
     entries = _entries(folder.path)
     if not entries:
         _ignore(inventory, f"{place}/", "empty_folder", site_id)
@@ -92,7 +98,7 @@ def _walk_site(
         delivery_place = f"{place}/{_readable(entry.name)}"
         day_text = _partition_value(entry, "delivered_on")
         if not entry.is_dir():
-            _ignore(inventory, delivery_place, "unknown_file", site_id)
+            _ignore(inventory, delivery_place, UNKNOWN_FILE, site_id)
         elif day_text is None:
             _ignore(inventory, f"{delivery_place}/", "unknown_folder", site_id)
         else:
@@ -100,7 +106,7 @@ def _walk_site(
             if delivered_on is None:
                 _ignore(inventory, f"{delivery_place}/", "invalid_date", site_id)
             else:
-                _walk_delivery(inventory, entry, delivery_place, site_id, delivered_on, table_names)
+                _walk_delivery(inventory, entry, delivery_place, site_id, delivered_on, kind)
 
 
 def _walk_delivery(
@@ -109,9 +115,10 @@ def _walk_delivery(
     place: str,
     site_id: str,
     delivered_on: datetime.date,
-    table_names: Collection[str] | None,
+    kind: _Format,
 ) -> None:
     entries = _entries(folder.path)
+    judge = judge_of(kind.name, kind.tables, Path(folder.path))
     if not entries:
         _ignore(inventory, f"{place}/", "empty_folder", site_id, delivered_on)
     for entry in entries:
@@ -119,26 +126,19 @@ def _walk_delivery(
         if entry.is_dir():
             _ignore(inventory, f"{file_place}/", "unknown_folder", site_id, delivered_on)
             continue
-        table_name, reason = _classify(entry.name, table_names)
+        declared_name, reason = judge(entry.name)
         if reason is None and Path(entry.path).exists() and not entry.is_file():
-            reason = "unknown_file"  # a pipe or a device: reading it might never end
+            reason = UNKNOWN_FILE  # a pipe or a device: reading it might never end
         if reason is None:
-            inventory.files.append(DeliveredFile(Path(entry.path), file_place, site_id, delivered_on, table_name))
-        else:
+            carries = kind.tables[declared_name].carries
+            found = DeliveredFile(
+                Path(entry.path), file_place, site_id, delivered_on, kind.name, declared_name, carries
+            )
+            inventory.files.append(found)
+        elif reason:
             inventory.ignored.append(
                 IgnoredInput(site_id, delivered_on, _readable(entry.name), None, reason, file_place)
             )
-
-
-def _classify(name: str, table_names: Collection[str] | None) -> tuple[str, str | None]:
-    """(table name, None) for a file to read, else ("", why it is ignored)."""
-    if table_names is None:
-        return "", "format_not_supported"
-    for extension in EXTENSIONS:
-        if name.endswith(extension):
-            stem = name.removesuffix(extension)
-            return (stem, None) if stem in table_names else ("", "unknown_table")
-    return "", "unknown_file"
 
 
 def _partition_value(entry: os.DirEntry, key: str) -> str | None:

@@ -1,0 +1,44 @@
+"""The answers in a QuestionnaireResponse, however deep its items lie."""
+
+from reader.resources.paths import Step, reached
+from reader.resources.values import Json, flat, score_text_of, text_of
+
+ORDINAL_PATH = "extension[url=@ordinal_extensions].valueDecimal"
+"""Where the points of a coded answer stand, below its coding."""
+
+
+def answers_of(items: Json, ordinal_steps: tuple[Step, ...]) -> list[dict[str, str]]:
+    """One object an answer in the order of the document; the texts of questions and answers stay behind."""
+    answers = []
+    waiting = [(item, None) for item in reversed(flat(items))]
+    while waiting:
+        element, question = waiting.pop()
+        if type(element) is not dict:
+            continue
+        waiting += [(item, None) for item in reversed(flat(element.get("item")))]
+        if question is None:
+            question = _texts(link_id=element.get("linkId"), definition=element.get("definition"))
+            waiting += [(answer, question) for answer in reversed(flat(element.get("answer")))]
+        else:
+            answers.append(question | _value(element, ordinal_steps))
+    return answers
+
+
+def _value(answer: dict, ordinal_steps: tuple[Step, ...]) -> dict[str, str]:
+    coding = answer.get("valueCoding")
+    coding = coding if type(coding) is dict else {}
+    quantity = answer.get("valueQuantity")
+    number = score_text_of(answer.get("valueString"))
+    return _texts(
+        integer=answer.get("valueInteger"),
+        decimal=answer.get("valueDecimal"),
+        quantity=quantity.get("value") if type(quantity) is dict else None,
+        number_text=number,
+        system=coding.get("system"),
+        code=coding.get("code"),
+        ordinal=reached(coding.get("extension"), ordinal_steps),
+    )
+
+
+def _texts(**values: Json) -> dict[str, str]:
+    return {name: text for name, value in values.items() if (text := text_of(value)) is not None}
