@@ -25,6 +25,8 @@ WITHOUT_DATES_AND_IDS = {"clinical", "marts", "shareable"}
 
 # Types that DuckDB and Spark both know by these names.
 PORTABLE_TYPES = {"string", "bigint", "integer", "double", "boolean", "date", "timestamp"}
+# Shown as so many days after the var omop_anchor_date, because the shape of the table asks for dates.
+ANCHORED_DATES = {"omop_cohort.cohort_start_date", "omop_cohort.cohort_end_date"}
 LOCAL_IDS = {
     "site_id", "patient_id", "surviving_patient_id", "administration_id", "assessment_id", "adverse_event_id",
     "diagnosis_id", "medication_id", "vital_id", "encounter_id", "file", "row_number",
@@ -259,7 +261,7 @@ def test_no_date_and_no_local_id_leaves_core(manifest):
         for column in node.columns.values()
         if column.data_type in {"date", "timestamp"} or column.name in LOCAL_IDS
     ]
-    assert wrong == []
+    assert set(wrong) == ANCHORED_DATES
 
 
 def test_no_identifier_is_a_column_anywhere(manifest):

@@ -97,6 +97,10 @@ BREAKAGES = {
         f" where {flag} limit 1"
         for flag in ("is_retracted", "is_merged_away")
     ],
+    "omop_cohorts_are_those_of_the_studies": [
+        _delete("marts.omop_cohort", "cohort_definition_id = 102"),
+        _change("marts.cohort_patients", "is_eligible = false", "is_eligible and not is_analysed"),
+    ],
     "only_eligible_patients_have_outcomes": [_change("marts.cohort_patients", "is_eligible = false", "is_analysed")],
     "patients_of_marts_are_those_of_core": [_delete("marts.patients"), _delete("core.patients")],
     "quarantine_holds_every_quarantined_record": [

@@ -43,6 +43,10 @@ INTERFACE = {
         "study_id step_number",
         "step_id label evaluated_at_day n_in n_excluded n_remaining share_of_first",
     ),
+    "marts.omop_cohort": (
+        "cohort_definition_id subject_id",
+        "cohort_start_date cohort_end_date",
+    ),
     "marts.cohort_characteristics": (
         "study_id population characteristic level",
         "n n_denominator n_missing share mean sd median q1 q3 smd",
