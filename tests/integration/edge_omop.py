@@ -108,9 +108,8 @@ def drug(rng: Random, numbers: Numbers, row: Row) -> list[tuple[str, Row]]:
     day, time = day_and_time(rng, row.get("started_at") or row.get("started_on"))
     end_day, end_time = day_and_time(rng, row.get("ended_at") or row.get("stopped_on"))
     unit = canonical("dose_unit", row.get("dose_unit"))
-    concept = {"6130": rng.choice(["785649", KETAMINE_VIAL]), "2119365": "1366610"}.get(
-        row.get("rxnorm_code") or "", "0"
-    )
+    products = {"6130": rng.choice(["785649", KETAMINE_VIAL]), "2119365": "1366610"}
+    concept = products.get(row.get("rxnorm_code") or "", "0")
     is_given = "administration_id" in row
     return [("drug_exposure", {
         "drug_exposure_id": numbers.of(row.get("administration_id") if is_given else row.get("medication_id")),
