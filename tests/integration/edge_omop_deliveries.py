@@ -24,6 +24,7 @@ from tests.integration.oracle.omop_files import REQUIRED
 
 SITES = ["07", "north", "B-2", "x%20y"]
 DAY = datetime.timedelta(days=1)
+FALLBACK = {"cdm_source": "cdm_version"}
 SPOILED = [lambda fields: fields[:-1], lambda fields: [*fields, "more"], lambda fields: ["\udcff", *fields[1:]]]
 
 
@@ -85,7 +86,7 @@ def write_table(rng: Random, folder: Path, table: str, rows: list[Row]) -> None:
         shares[rng.choice(shapes)].append(row)
     for shape, share in shares.items():
         used = sorted({column for row in share for column in row} | set(REQUIRED[table]))
-        columns = rng.sample(used, len(used)) or ["person_id"]
+        columns = rng.sample(used, len(used)) or [FALLBACK.get(table, "person_id")]
         spelled = [column.upper() if rng.random() < 0.3 else column for column in columns]
         if rng.random() < 0.15:
             spelled.append("note_to_self")
