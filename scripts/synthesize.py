@@ -12,7 +12,7 @@ from reader.declaration import load_formats
 from reader.preflight.inventory import take_inventory
 from reader.preflight.origin import files_beside_the_sample
 from synthesis import parameters
-from synthesis.deliveries import PLANNED_FORMATS, WRITERS_OF_FORMATS
+from synthesis.formats import WRITERS_OF_FORMATS
 from synthesis.network import write_network
 
 
@@ -20,8 +20,6 @@ def _formats(_context: click.Context, _option: click.Parameter, text: str) -> tu
     """Split and check the list of formats."""
     names = tuple(dict.fromkeys(name.strip().lower() for name in text.split(",") if name.strip()))
     for name in names:
-        if name in PLANNED_FORMATS:
-            raise click.BadParameter(f"{name} is not available yet; available: {', '.join(WRITERS_OF_FORMATS)}")
         if name not in WRITERS_OF_FORMATS:
             raise click.BadParameter(f"there is no format {name!r}; available: {', '.join(WRITERS_OF_FORMATS)}")
     if not names:
@@ -51,11 +49,23 @@ def _faults(_context: click.Context, _option: click.Parameter, text: str | None)
     "--out",
     type=click.Path(file_okay=False, path_type=Path),
     required=True,
-    help="Folder of the deliveries (what KIT_RAW_DIR points to); its ehr and truth folders are replaced.",
+    help="Folder of the deliveries (what KIT_RAW_DIR points to); its folders of formats and truth are replaced.",
 )
-@click.option("--formats", callback=_formats, default="ehr", show_default=True, help="Formats, separated by commas.")
+@click.option(
+    "--formats",
+    callback=_formats,
+    default="ehr",
+    show_default=True,
+    help="Formats (ehr, fhir, omop), separated by commas: the clinics deliver in one of them each, in turn.",
+)
+@click.option(
+    "--mirror",
+    is_flag=True,
+    help="Write every clinic in each of the formats, with the same ids, to compare them. Such a folder is no set of "
+    "deliveries, because a clinic uses one format: build from one of its format folders at a time (in a folder alone).",
+)
 @click.option("--faults", callback=_faults, default=None, help="Faults to inject, separated by commas.")
-def main(patients: int, seed: int, out: Path, formats: tuple[str, ...], faults: tuple[str, ...]) -> None:
+def main(patients: int, seed: int, out: Path, formats: tuple[str, ...], mirror: bool, faults: tuple[str, ...]) -> None:
     """Command line; see the options."""
     if out.is_dir() and (others := files_beside_the_sample(out, take_inventory(out, load_formats()))):
         raise click.UsageError(
@@ -63,7 +73,7 @@ def main(patients: int, seed: int, out: Path, formats: tuple[str, ...], faults: 
             "Choose another folder for --out."
         )
     with tqdm(total=patients, unit=" patients", desc="sample network", delay=1) as bar:
-        write_network(patients, seed, out, formats, bar.update)
+        write_network(patients, seed, out, formats, bar.update, is_mirrored=mirror)
     click.echo(f"{patients:,} patients eligible for ptsd_kit and the others of an export: {out} (truth in {out}/truth)")
 
 

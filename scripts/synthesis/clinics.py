@@ -25,6 +25,7 @@ class Clinic:
     size: float
     live_on: date
     deliveries: tuple[Delivery, ...]
+    format: str = "ehr"
     # files
     extension: str = "csv.gz"  # of the larger tables: csv, csv.gz, parquet
     small_extension: str = "csv"  # of patients, diagnoses, medications and adverse events
@@ -45,6 +46,7 @@ class Clinic:
     unknown_time_style: str = "date"  # date, midnight
     writes_times: bool = True
     id_style: tuple[str, int] = ("", 6)  # prefix and digits
+    has_numbers_as_ids: bool = False  # ids are plain whole numbers, so that every format can hold them
     spelling: int = 0  # which column of the spellings this clinic prefers
     code_style: str = "plain"  # plain, undotted, lower, described, several
     gives_rxnorm: float = 0.5

@@ -1,4 +1,4 @@
-"""Step 8: one clinic's exports in the format `ehr`: which record lies in which file, at which row, with which fate."""
+"""Step 8: one clinic's exports: which record lies in which file, at which row, with which fate; flat tables."""
 
 from pathlib import Path
 
@@ -7,6 +7,8 @@ import pyarrow as pa
 
 from synthesis.clinics import Clinic
 from synthesis.files import Sink, open_sink
+from synthesis.mess import make_mess
+from synthesis.people import Chunk
 from synthesis.records import ACCEPTED, DUPLICATE, QUARANTINED, ROLES, SUPERSEDED
 from synthesis.rows import Rows
 from synthesis.sheets import Sheet
@@ -15,38 +17,51 @@ from synthesis.tables import WRITERS
 SMALL_TABLES = ("patients", "diagnoses", "medications", "adverse_events")
 
 
-class EhrExports:
-    """All flat files of one clinic, open until the last of its patients is written."""
+class Exports:
+    """All files of one clinic in one format, open until the last of its patients is written."""
+
+    format = ""
 
     def __init__(self, root: Path, clinic: Clinic) -> None:
         self.clinic = clinic
-        self.folder = root / "ehr" / f"site={clinic.site_id}"
+        self.folder = root / self.format / f"site={clinic.site_id}"
         self.sinks: dict[tuple[int, str], tuple[str, Sink]] = {}
         self.counts: dict[tuple[int, str], np.ndarray] = {}
+        self.tables: dict[str, str] = {}  # what the files of each name are counted as
 
-    def _sink(self, export: int, table: str, names: list[str]) -> tuple[str, Sink]:
-        if (export, table) not in self.sinks:
-            clinic = self.clinic
-            extension = clinic.small_extension if table in SMALL_TABLES else clinic.extension
-            folder = self.folder / f"delivered_on={clinic.deliveries[export].delivered_on.isoformat()}"
-            folder.mkdir(parents=True, exist_ok=True)
-            if clinic.shuffles_columns:  # any order will do: by the reversed name
-                names = sorted(names, key=lambda name: name[::-1])
-            if clinic.extra_column:
-                names = [*names, clinic.extra_column]
-            file = f"{table}.{extension}"
-            self.sinks[export, table] = (file, open_sink(folder / file, names, clinic))
-            self.counts[export, table] = np.zeros(len(ROLES), dtype=np.int64)
-        return self.sinks[export, table]
+    def file_of(self, name: str) -> str:
+        """Base name of the files called `name` here."""
+        raise NotImplementedError
 
-    def write(self, table: str, sheet: Sheet) -> list[Rows]:
-        """Append the records of one table; returns the fate of each special one, export by export.
+    def folder_of(self, export: int) -> Path:
+        """Folder of one export; it is made if need be."""
+        folder = self.folder / f"delivered_on={self.clinic.deliveries[export].delivered_on.isoformat()}"
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
 
-        A snapshot holds every record that exists by then, a delta only the new and the changed. A record is judged by
-        the last export that holds it; the earlier ones are superseded by it.
+    def _sink(self, export: int, name: str, columns: list[str]) -> tuple[str, Sink]:
+        if (export, name) not in self.sinks:
+            file = self.file_of(name)
+            self.sinks[export, name] = (file, self.open(self.folder_of(export) / file, columns))
+            self.counts[export, name] = np.zeros(len(ROLES), dtype=np.int64)
+        return self.sinks[export, name]
+
+    def open(self, path: Path, columns: list[str]) -> Sink:
+        """A new file."""
+        return open_sink(path, columns, self.clinic)
+
+    def write_chunk(self, chunk: Chunk, people: Rows, facts: dict[str, Rows]) -> list[Rows]:
+        """Append what is known of the people of a chunk; returns the fate of each special record."""
+        raise NotImplementedError
+
+    def append(self, name: str, table: str, sheet: Sheet) -> list[Rows]:
+        """Append records to the files called `name`; returns the fate of each special one, export by export.
+
+        table: the flat table that the records belong to. A snapshot holds every record that exists by then, a delta
+        only the new and the changed. A record is judged by the last export that holds it; the earlier ones are
+        superseded by it.
         """
-        if table in self.clinic.absent_tables:
-            return []
+        self.tables.setdefault(name, table)
         n_exports = len(self.clinic.deliveries)
         position = np.arange(n_exports)[:, None]
         exists = (sheet.start <= position) & (position < sheet.stop)
@@ -58,17 +73,15 @@ class EhrExports:
         fates = []
         for export in range(n_exports):
             rows = order[held[export][order]]
-            columns = {name: column.take(pa.array(rows)) for name, column in sheet.columns.items()}
-            if self.clinic.extra_column:
-                columns[self.clinic.extra_column] = pa.array(["export-tool 2.1"] * len(rows), pa.string())
-            file, sink = self._sink(export, table, list(sheet.columns))
+            columns = {column: values.take(pa.array(rows)) for column, values in sheet.columns.items()}
+            file, sink = self._sink(export, name, list(columns))
             sink.write(columns, sheet.reason[rows] == "malformed")
 
             role = sheet.role[rows]
-            waits = np.isin(role, [ACCEPTED, DUPLICATE]) & (last[rows] != export)
+            waits = np.isin(role, [ACCEPTED, DUPLICATE]) & (last[rows] != export) & (table != "unused")
             fate = np.where(waits, SUPERSEDED, role)
-            before = self.counts[export, table].sum()
-            self.counts[export, table] += np.bincount(fate, minlength=len(ROLES))
+            before = self.counts[export, name].sum()
+            self.counts[export, name] += np.bincount(fate, minlength=len(ROLES))
             special = np.flatnonzero((role != ACCEPTED) | (sheet.story[rows] != ""))
             fates.append(
                 {
@@ -85,22 +98,56 @@ class EhrExports:
 
     def close(self) -> list[dict]:
         """Finish all files; returns for each how many records of each fate it holds."""
-        if self.clinic.leaves_notes:
-            for folder in sorted(self.folder.glob("delivered_on=*")):
-                (folder / "read me.txt").write_text("Exported by hand. Call us with questions.\n")
         accounts = []
-        for (export, table), (file, sink) in self.sinks.items():
+        for (export, name), (file, sink) in self.sinks.items():
             sink.close()
             delivered_on = self.clinic.deliveries[export].delivered_on.isoformat()
-            counts = dict(zip(ROLES, self.counts[export, table].tolist(), strict=True))
+            counts = dict(zip(ROLES, self.counts[export, name].tolist(), strict=True))
             accounts.append(
-                {"delivered_on": delivered_on, "file": file, "table_name": table}
+                {"delivered_on": delivered_on, "file": file, "table_name": self.tables[name]}
                 | {"records_read": sum(counts.values())}
                 | counts
             )
         return accounts
 
 
-WRITERS_OF_FORMATS = {"ehr": EhrExports}
-PLANNED_FORMATS = ("fhir", "omop")
+class EhrExports(Exports):
+    """Flat tables, as a clinic's own export tool writes them."""
+
+    format = "ehr"
+
+    def file_of(self, name: str) -> str:
+        """Table and extension; small tables may have an extension of their own."""
+        extension = self.clinic.small_extension if name in SMALL_TABLES else self.clinic.extension
+        return f"{name}.{extension}"
+
+    def open(self, path: Path, columns: list[str]) -> Sink:
+        """A new file with the columns in this clinic's order."""
+        if self.clinic.shuffles_columns:  # any order will do: by the reversed name
+            extra = self.clinic.extra_column
+            columns = sorted((name for name in columns if name != extra), key=lambda name: name[::-1])
+            columns += [extra] if extra else []
+        return super().open(path, columns)
+
+    def write_chunk(self, chunk: Chunk, people: Rows, facts: dict[str, Rows]) -> list[Rows]:
+        """Each table with its mess."""
+        fates = []
+        for table in TABLES:
+            sheet = make_mess(chunk, table, facts[table])
+            if table in self.clinic.absent_tables:
+                continue
+            if self.clinic.extra_column:
+                texts = pa.array(["export-tool 2.1"] * len(sheet), pa.string())
+                sheet.columns[self.clinic.extra_column] = texts
+            fates += self.append(table, table, sheet)
+        return fates
+
+    def close(self) -> list[dict]:
+        """Some clinics leave a note beside the tables."""
+        if self.clinic.leaves_notes:
+            for folder in sorted(self.folder.glob("delivered_on=*")):
+                (folder / "read me.txt").write_text("Exported by hand. Call us with questions.\n")
+        return super().close()
+
+
 TABLES = tuple(WRITERS)

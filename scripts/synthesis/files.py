@@ -119,3 +119,51 @@ class ParquetSink:
 def open_sink(path: Path, names: list[str], clinic: Clinic) -> Sink:
     """A sink for the file `path`, by its extension."""
     return (ParquetSink if path.suffix == ".parquet" else CsvSink)(path, names, clinic)
+
+
+class LineSink:
+    """A file of JSON lines."""
+
+    def __init__(self, path: Path, clinic: Clinic) -> None:
+        self.end = clinic.line_end
+        self.raw: BinaryIO = path.open("wb")
+        self.stream: BinaryIO = self.raw
+        if path.suffix == ".gz":
+            self.stream = gzip.GzipFile(filename="", mode="wb", compresslevel=3, fileobj=self.raw, mtime=0)
+        self.stream.write(b"\xef\xbb\xbf" if clinic.has_byte_order_mark else b"")
+
+    def write(self, columns: dict[str, pa.Array], broken: np.ndarray) -> None:
+        """Append lines; broken ones are cut off, are no object or hold bytes that are no text."""
+        lines = columns["line"].to_pylist()
+        for turn, (line, is_broken) in enumerate(zip(lines, broken, strict=True)):
+            data = line.encode()
+            if is_broken:
+                half = data[: len(data) // 2]
+                ways = (half, b"[" + data + b"]", half + b"\xff\xfe" + data[len(half) :], data.replace(b'"', b"", 1))
+                data = ways[turn % len(ways)]
+            self.stream.write(data + self.end.encode())
+
+    def close(self) -> None:
+        """Finish the file."""
+        if self.stream is not self.raw:
+            self.stream.close()
+        self.raw.close()
+
+
+class TabSink:
+    """A file of tab-separated fields without quotes, as vocabularies are downloaded."""
+
+    def __init__(self, path: Path, names: list[str]) -> None:
+        self.names = names
+        self.raw: BinaryIO = path.open("wb")
+        self.raw.write(("\t".join(names) + "\n").encode())
+
+    def write(self, columns: dict[str, pa.Array], broken: np.ndarray) -> None:
+        """Append records."""
+        fields = [pc.fill_null(columns[name], "") for name in self.names]
+        for line in pc.binary_join_element_wise(*fields, "\t").to_pylist():
+            self.raw.write(line.encode() + b"\n")
+
+    def close(self) -> None:
+        """Finish the file."""
+        self.raw.close()

@@ -18,6 +18,7 @@ from synthesis.text import pick
 BLANK = None
 FAR_FUTURE = "<far future>"  # these two are replaced by a day or moment in the clinic's style
 BEFORE_BIRTH = "<before birth>"
+NOBODY = "NO-SUCH-ID"
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ def _both_ends(table: str, *columns: str) -> list[Spoiling]:
 
 
 def _orphan(table: str, column: str = "patient_id") -> list[Spoiling]:
-    return [Spoiling(table, f"orphan:{column}", column, "NO-SUCH-ID")]
+    return [Spoiling(table, f"orphan:{column}", column, NOBODY)]
 
 
 COUNTS = ("status", "completed")
@@ -120,9 +121,46 @@ CATALOGUE: tuple[Spoiling, ...] = (
 )  # fmt: skip
 
 
+# what a format has no place for, so that nothing can be spoiled there
+UNWRITABLE: dict[str, frozenset[tuple[str, str]]] = {
+    "fhir": frozenset(
+        [
+            ("patients", "unparsable:is_test"),
+            ("medication_administrations", "unparsable:concentration_mg_per_ml"),
+            ("vitals", "missing:vital"),  # an observation without a code is no vital sign
+            *(("assessments", f"{kind}:{column}") for kind in ("unparsable", "out_of_range")
+              for column in ("recall_days", "sent_at", "started_at")),
+        ]
+    ),
+    "omop": frozenset(
+        [
+            *(("patients", reason) for reason in (
+                "unparsable:is_test", "unparsable:birth_date", "unparsable:deceased_on", "out_of_range:deceased_on")),
+            *(("diagnoses", reason) for reason in ("missing:code", "unparsable:onset_on", "out_of_range:onset_on")),
+            *(("medication_administrations", reason) for reason in (
+                "missing:medication", "missing:dose", "missing:dose_unit", "unparsable:dose", "out_of_range:dose",
+                "unparsable:concentration_mg_per_ml")),
+            *(("medications", reason) for reason in ("missing:medication", "malformed")),
+            ("vitals", "missing:vital"),
+            *((spoiling.table, spoiling.reason) for spoiling in CATALOGUE
+              if spoiling.column == "updated_at" or spoiling.table in ("assessments", "adverse_events")),
+            *((spoiling.table, spoiling.reason) for spoiling in CATALOGUE
+              if spoiling.table == "assessment_responses" and spoiling.reason != "out_of_range:response"),
+        ]
+    ),
+}  # fmt: skip
+
+
+def nobody(clinic: Clinic) -> str:
+    """An id that no record of the clinic has, in the form that its ids take."""
+    return "999999999999" if clinic.has_numbers_as_ids else NOBODY
+
+
 def can_hold(clinic: Clinic, spoiling: Spoiling) -> bool:
     """Whether this clinic's files can carry a record spoiled so."""
     if spoiling.table in clinic.absent_tables or (spoiling.column == "updated_at" and not clinic.has_updated_at):
+        return False
+    if (spoiling.table, spoiling.reason) in UNWRITABLE.get(clinic.format, ()):
         return False
     if spoiling.reason == "malformed":
         return clinic.types_by_hand
@@ -134,7 +172,8 @@ def where_planted(clinics: tuple[Clinic, ...]) -> dict[str, list[Spoiling]]:
     planted: dict[str, list[Spoiling]] = {clinic.site_id: [] for clinic in clinics}
     for turn, spoiling in enumerate(CATALOGUE):
         able = [clinic for clinic in clinics if can_hold(clinic, spoiling)][:5]
-        planted[able[turn % len(able)].site_id].append(spoiling)
+        if able:
+            planted[able[turn % len(able)].site_id].append(spoiling)
     return planted
 
 
@@ -157,6 +196,7 @@ def spoil(
     n_exports: int,
     random: np.random.Generator,
     preferred: dict[str, str],
+    clinic: Clinic,
 ) -> Sheet | None:
     """`copies` spoiled copies of accepted records of the sheet, or None where there is nothing to copy.
 
@@ -174,14 +214,19 @@ def spoil(
         return None
     rows = rows[np.floor(random.random(copies) * len(rows)).astype(np.int64)]
     index = pa.array(rows)
+    is_digits_only = clinic.has_numbers_as_ids
     columns = {name: column.take(index) for name, column in sheet.columns.items()}
     key = KEYS[spoiling.table]
     if key != spoiling.column and spoiling.table != "assessment_responses":
         old = columns[key].to_pylist()
-        new = [name if copy % 2 else f"{name}-q{serial}-{copy}" for copy, name in enumerate(old, start=serial % 2)]
+        new = [
+            name if copy % 2 else (f"9{serial:08d}{copy:04d}" if is_digits_only else f"{name}-q{serial}-{copy}")
+            for copy, name in enumerate(old, start=serial % 2)
+        ]
         columns[key] = pa.array(new, pa.string())
     if spoiling.column:
         text = _dates(style[0], spoiling.column, spoiling.text, style[1])
+        text = nobody(clinic) if text == NOBODY else text
         columns[spoiling.column] = pick([text], np.zeros(copies, dtype=np.int64))
     start = np.floor(random.random(copies) * n_exports).astype(np.int64)
     return Sheet(
@@ -192,4 +237,5 @@ def spoil(
         random.random(copies) * max(len(sheet), 1),
         np.full(copies, spoiling.reason, dtype=object),
         np.full(copies, "spoiled", dtype=object),
+        np.full(copies, FOREVER),
     )

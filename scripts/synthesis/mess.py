@@ -13,7 +13,7 @@ from synthesis import parameters
 from synthesis.clinics import CLINICS
 from synthesis.diagnoses import CODE_SETS
 from synthesis.instruments import FOREIGN, NAMES
-from synthesis.junk import CATALOGUE, can_hold, spoil, where_planted
+from synthesis.junk import CATALOGUE, can_hold, nobody, spoil, where_planted
 from synthesis.people import RACES, Chunk
 from synthesis.questionnaires import COMPLETED
 from synthesis.records import ACCEPTED, DUPLICATE, QUARANTINED, RETRACTED, SUPERSEDED, status
@@ -238,6 +238,7 @@ def make_mess(chunk: Chunk, table: str, facts: Rows) -> Sheet:
         older.stop = version.stop
         older.role = np.where(older.role == RETRACTED, RETRACTED, SUPERSEDED)
         older.story[:] = version.story
+        older.replaced = start[version.rows]
         sheets.append(older)
     sheets += _junk(chunk, table, current, n, random)
     sheet = join_sheets(sheets)
@@ -249,7 +250,7 @@ def make_mess(chunk: Chunk, table: str, facts: Rows) -> Sheet:
 def _junk(chunk: Chunk, table: str, sheet: Sheet, n: int, random: np.random.Generator) -> list[Sheet]:
     """Junk of every kind that this clinic's files can carry, at a small rate; some of it surely."""
     clinic = chunk.clinic
-    sure = where_planted(CLINICS)[clinic.site_id] if chunk.number == 0 else []
+    sure = where_planted(chunk.network or CLINICS).get(clinic.site_id, []) if chunk.number == 0 else []
     style = (clinic.date_style, clinic.clock_style if clinic.writes_times else "")
     preferred = {
         f"{column}:{value}": SPELLINGS[field][value][clinic.spelling]
@@ -263,7 +264,7 @@ def _junk(chunk: Chunk, table: str, sheet: Sheet, n: int, random: np.random.Gene
         copies = max(int(random.poisson(expected)), int(spoiling in sure))
         if copies:
             number = chunk.number * len(CATALOGUE) + serial
-            part = spoil(sheet, spoiling, copies, style, number, len(chunk.export_days), random, preferred)
+            part = spoil(sheet, spoiling, copies, style, number, len(chunk.export_days), random, preferred, clinic)
             parts += [part] if part else []
     if table == "patients":
         parts.append(_merged_nowhere(chunk, sheet, random))
@@ -275,8 +276,10 @@ def _merged_nowhere(chunk: Chunk, sheet: Sheet, random: np.random.Generator) -> 
     row = pa.array([0, 0, 0]) if len(sheet) else pa.array([], pa.int64())
     columns = {name: column.take(row) for name, column in sheet.columns.items()}
     ids = [f"ZZ{chunk.number}-{letter}" for letter in "abc"][: len(row)]
+    if chunk.clinic.has_numbers_as_ids:
+        ids = [f"8{chunk.number:06d}{letter}" for letter in "123"][: len(row)]
     columns["patient_id"] = pa.array(ids, pa.string())
-    columns["merged_into"] = pa.array([ids[1], ids[0], "NO-SUCH-ID"] if ids else [], pa.string())
+    columns["merged_into"] = pa.array([ids[1], ids[0], nobody(chunk.clinic)] if ids else [], pa.string())
     n = len(row)
     return Sheet(
         columns,
@@ -286,4 +289,5 @@ def _merged_nowhere(chunk: Chunk, sheet: Sheet, random: np.random.Generator) -> 
         random.random(n) * max(len(sheet), 1),
         np.full(n, "out_of_range:merged_into", dtype=object),
         np.full(n, "spoiled", dtype=object),
+        np.full(n, FOREVER),
     )

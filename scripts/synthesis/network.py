@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -9,12 +10,13 @@ import numpy as np
 
 from synthesis import parameters, truth
 from synthesis.administration_records import administration_facts
-from synthesis.clinics import CLINICS, patients_of_each_clinic
-from synthesis.deliveries import TABLES, WRITERS_OF_FORMATS, EhrExports
+from synthesis.clinics import CLINICS, Clinic, patients_of_each_clinic
+from synthesis.deliveries import TABLES, Exports
 from synthesis.diagnoses import make_diagnoses
 from synthesis.form_records import answer_facts, form_facts
+from synthesis.formats import sites
 from synthesis.infusions import make_other_treatments, make_sessions
-from synthesis.mess import add_administration_copies, add_form_copies, make_mess
+from synthesis.mess import add_administration_copies, add_form_copies
 from synthesis.patient_records import combine_cells, diagnosis_facts, patient_facts
 from synthesis.people import Chunk, make_people, n_charts
 from synthesis.questionnaires import make_forms
@@ -40,16 +42,18 @@ def write_network(
     out: Path,
     formats: tuple[str, ...] = ("ehr",),
     on_progress: Callable[[int], object] | None = None,
+    is_mirrored: bool = False,
 ) -> None:
     """Write the deliveries of all clinics and the truth into `out`.
 
     n_patients: patients eligible for ptsd_kit, exactly. The folders of the formats and `truth` in `out` are replaced,
     once everything is written: until then it lies in a folder beside `out`, so that nobody reads half a network.
-    on_progress is called with the number of eligible patients just written.
+    on_progress is called with the number of eligible patients just written. is_mirrored: every clinic in each of the
+    formats, not in one of them.
     """
     unfinished = out.resolve().parent / f".{out.resolve().name}.unfinished"
     shutil.rmtree(unfinished, ignore_errors=True)
-    _write_clinics(n_patients, seed, unfinished, formats, on_progress)
+    _write_clinics(n_patients, seed, unfinished, formats, on_progress, is_mirrored)
     out.mkdir(parents=True, exist_ok=True)
     for folder in (*formats, "truth"):
         shutil.rmtree(out / folder, ignore_errors=True)
@@ -58,27 +62,42 @@ def write_network(
 
 
 def _write_clinics(
-    n_patients: int, seed: int, out: Path, formats: tuple[str, ...], on_progress: Callable[[int], object] | None
+    n_patients: int,
+    seed: int,
+    out: Path,
+    formats: tuple[str, ...],
+    on_progress: Callable[[int], object] | None,
+    is_mirrored: bool,
 ) -> None:
     """Write all clinics, one after the other."""
-    files = truth.TruthFiles(out / "truth")
+    files = truth.TruthFiles(out / "truth", names_formats=formats != ("ehr",))
+    planned = sites(formats, is_mirrored, CLINICS)
+    networks = {name: tuple(site.written[name] for site in planned if name in site.written) for name in formats}
     shares = patients_of_each_clinic(n_patients)
-    for position, (clinic, n_eligible) in enumerate(zip(CLINICS, shares, strict=True)):
-        exports = WRITERS_OF_FORMATS[formats[position % len(formats)]](out, clinic)
+    for position, (site, n_eligible) in enumerate(zip(planned, shares, strict=True)):
+        clinic = site.clinic
+        exports = site.exports(out)
         days = tuple((delivery.delivered_on - EPOCH).days for delivery in clinic.deliveries)
         next_ids = dict.fromkeys(("patients", *TABLES), 1)
         for number, n_chunk, seeds in _chunks(position, n_eligible, seed):
             chunk = Chunk(
                 clinic, number, n_chunk, next_ids["patients"], (clinic.live_on - EPOCH).days, days[-1] - 1, days, seeds
             )
-            write_chunk(chunk, exports, files, next_ids)
+            write_chunk(chunk, exports, files, next_ids, networks)
             if on_progress:
                 on_progress(n_chunk)
-        files.append("deliveries", truth.accounts_truth(clinic.site_id, exports.close()))
+        for name, files_of_format in exports.items():
+            files.append("deliveries", truth.accounts_truth(clinic.site_id, files_of_format.close()), name)
     files.close()
 
 
-def write_chunk(chunk: Chunk, exports: EhrExports, files: truth.TruthFiles, next_ids: dict[str, int]) -> None:
+def write_chunk(
+    chunk: Chunk,
+    exports: dict[str, Exports],
+    files: truth.TruthFiles,
+    next_ids: dict[str, int],
+    networks: dict[str, tuple[Clinic, ...]],
+) -> None:
     """Make one chunk of a clinic: first what happened, then how it is written and exported, then the truth of it."""
     people = make_people(chunk)
     sessions = make_sessions(chunk, people)
@@ -110,7 +129,10 @@ def write_chunk(chunk: Chunk, exports: EhrExports, files: truth.TruthFiles, next
     facts["assessment_responses"] = answer_facts(form_rows, answers)
     facts["adverse_events"] = adverse_event_facts(people, events, first_id("adverse_events", events))
 
-    fates = [fate for table in TABLES for fate in exports.write(table, make_mess(chunk, table, facts[table]))]
+    for name, files_of_format in exports.items():
+        written = replace(chunk, clinic=files_of_format.clinic, network=networks[name])
+        fates = files_of_format.write_chunk(written, people, facts)
+        files.append("fates", truth.fates_truth(chunk.clinic.site_id, fates), name)
     next_ids["patients"] += n_charts(people)
 
     pen = Pen(chunk.clinic, chunk.random(40))
@@ -120,4 +142,3 @@ def write_chunk(chunk: Chunk, exports: EhrExports, files: truth.TruthFiles, next
     files.append("sessions", true_sessions)
     files.append("courses", truth.courses_truth(true_sessions))
     files.append("assessments", truth.forms_truth(chunk, people, sessions, form_rows, pen))
-    files.append("fates", truth.fates_truth(chunk.clinic.site_id, fates))

@@ -20,7 +20,8 @@ class Chunk:
     """What one step needs to know about the piece of a clinic that is being made.
 
     `first_day`: the day the clinic went live; `last_day`: the day before its last export (days since 1970).
-    `export_days`: the days of its exports. `seeds`: where each step's random numbers come from.
+    `export_days`: the days of its exports. `seeds`: where each step's random numbers come from. `network`: the clinics
+    of the same format, among which each kind of junk is planted somewhere.
     """
 
     clinic: Clinic
@@ -31,6 +32,7 @@ class Chunk:
     last_day: int
     export_days: tuple[int, ...]
     seeds: np.random.SeedSequence
+    network: tuple[Clinic, ...] = ()
 
     def random(self, step: int) -> np.random.Generator:
         """The random numbers of one step: independent of how many another step drew."""

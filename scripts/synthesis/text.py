@@ -11,6 +11,7 @@ from synthesis.clinics import Clinic
 from synthesis.rows import MISSING
 from synthesis.spellings import PREFERRED_SHARE, SPELLINGS
 
+DIGITS_OF_LETTERS = {"": "", "E": "", "A": "1", "M": "2", "D": "3", "V": "4", "F": "5", "Y": "6"}
 FIRST_DAY = (date(1900, 1, 1) - date(1970, 1, 1)).days
 LAST_DAY = (date(2040, 1, 1) - date(1970, 1, 1)).days
 
@@ -90,10 +91,23 @@ class Pen:
         """Ids as this clinic numbers them; `suffixes`: 0 none, 1 a second copy, 2 a mistaken one. MISSING: null."""
         prefix, digits = self.clinic.id_style
         missing = numbers == MISSING
+        if self.clinic.has_numbers_as_ids:
+            return blank_where(self._plain_number(np.where(missing, 0, numbers), suffixes, letter), missing)
         text = pc.utf8_lpad(pc.cast(pa.array(np.where(missing, 0, numbers)), pa.string()), digits, "0")
         ends = pick(["", "-2", "-x"], np.zeros(len(numbers), dtype=np.int64) if suffixes is None else suffixes)
         starts = pa.scalar((letter if prefix or letter == "E" else "") or prefix)
         return blank_where(pc.binary_join_element_wise(starts, text, ends, ""), missing)
+
+    def _plain_number(self, numbers: np.ndarray, suffixes: np.ndarray | None, letter: str) -> pa.Array:
+        """Ids of digits alone: patients and visits by their number, all else behind a digit of its table.
+
+        Tables of one format may share a key (weights and forms are measurements), so no two tables share a number.
+        """
+        if not DIGITS_OF_LETTERS[letter]:
+            return pc.cast(pa.array(numbers), pa.string())
+        last = np.zeros(len(numbers), dtype=np.int64) if suffixes is None else suffixes
+        text = pc.cast(pa.array(numbers * 10 + last), pa.string())
+        return pc.binary_join_element_wise(DIGITS_OF_LETTERS[letter], text, "")
 
     def spelled(self, field: str, names: tuple[str, ...], codes: np.ndarray) -> pa.Array:
         """Names as people here write them; a name without spellings (and code -1) stays blank."""
@@ -102,4 +116,6 @@ class Pen:
         usual = self.random.random(len(codes)) < PREFERRED_SHARE
         other = np.floor(self.random.random(len(codes)) * 3).astype(np.int64)
         codes = np.where(codes < 0, len(names), codes)
+        if self.clinic.format != "ehr":  # coded formats write the value itself as a code
+            return pick([name if name in known else None for name in (*names, "")], codes)
         return pick(table, codes * 3 + np.where(usual, self.clinic.spelling, other))

@@ -37,14 +37,17 @@ def _number(values: np.ndarray) -> pa.Array:
 class TruthFiles:
     """The truth of the whole network, appended to chunk by chunk."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, names_formats: bool = False) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.folder = folder
+        self.names_formats = names_formats  # whether the accounts of files say which format a file is in
         self.writers: dict[str, pq.ParquetWriter] = {}
 
-    def append(self, name: str, columns: dict[str, pa.Array]) -> None:
-        """Append rows to one of the tables."""
+    def append(self, name: str, columns: dict[str, pa.Array], format_name: str | None = None) -> None:
+        """Append rows to one of the tables; format_name: of the files that they are about."""
         table = pa.table(columns)
+        if self.names_formats and format_name:
+            table = table.append_column("format", pa.array([format_name] * table.num_rows, pa.string()))
         if name not in self.writers:
             path = self.folder / f"{name}.parquet"
             self.writers[name] = pq.ParquetWriter(path, table.schema, compression="zstd", compression_level=3)

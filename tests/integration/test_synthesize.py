@@ -308,8 +308,6 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["--formats", "fhir"], "fhir is not available yet"),
-        (["--formats", "ehr,omop"], "omop is not available yet"),
         (["--formats", "excel"], "there is no format 'excel'"),
         (["--formats", ","], "name at least one format"),
         (["--faults", "swap"], "not available yet"),

@@ -1,0 +1,1 @@
+"""The same records as tables of the OMOP Common Data Model."""
