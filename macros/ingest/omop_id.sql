@@ -1,0 +1,8 @@
+{# An id of an OMOP table as text: a whole number without point and leading zeros (7.0, as some tools write integers, is 7); anything else as it is. #}
+{% macro omop_id(text) -%}
+    case
+        when {{ regexp_like(text, '^[0-9]{1,18}([.]0*)?$') }}
+            then cast(try_cast(split_part({{ text }}, '.', 1) as bigint) as string)
+        else {{ text }}
+    end
+{%- endmacro %}
