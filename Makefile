@@ -6,7 +6,7 @@ SAMPLE_SEED ?= 1
 LINTED_SQL := models analyses tests/invariants
 
 .DEFAULT_GOAL := help
-.PHONY: help setup deliveries build test lint unit lock mutations clean
+.PHONY: help setup deliveries build test lint unit docs lock mutations clean
 
 help: ## this list
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -38,6 +38,9 @@ lint: $(STAMP) ## style of Python and SQL
 
 unit: $(STAMP) ## dbt's checks and tests, and pytest, on small networks of their own
 	@$(PYTHON) -m pytest
+
+docs: $(STAMP) ## the mapping guide and the cohort definitions under docs/, after a change of sources or seeds
+	@$(PYTHON) scripts/mapping_guide.py
 
 lock: $(STAMP) ## requirements.txt anew from pyproject.toml (needs uv)
 	@echo "# Every package with its exact version, for all platforms: written by \`make lock\` from pyproject.toml, never by hand." > requirements.txt
