@@ -34,9 +34,9 @@ punctuation do not matter.
 """
 
 AFTER_ADDING = """
-Then run `.venv/bin/dbt build` (or `make build`): it loads the seeds, checks their keys and values, and builds everything
-anew; `make test` recomputes the check digits of LOINC and SNOMED CT codes, and `make docs` writes this page again. No SQL
-is touched. `source` is never empty: a row that nobody can check is not accepted.
+Then run `.venv/bin/dbt build` (or `make build`): it loads the seeds, checks their keys and values, and builds
+everything anew; `make test` recomputes the check digits of LOINC and SNOMED CT codes, and `make docs` writes this page
+again. No SQL is touched. `source` is never empty: a row that nobody can check is not accepted.
 """
 
 

@@ -289,6 +289,16 @@ CATALOGUE = [
         "first_response_infusion_number < responded",
     ),
     Mutation(
+        "omop_analysed_are_eligible",
+        f"{MARTS}/cohort/omop_cohort.sql",
+        "cohort_patients.is_analysed)",
+        "cohort_patients.is_eligible)",
+    ),
+    Mutation(
+        "omop_any_course", f"{MARTS}/cohort/omop_cohort.sql", "where course_number = 1", "where course_number >= 1"
+    ),
+    Mutation("omop_subject_of_12_digits", "macros/privacy/subject_id.sql", ", 13)", ", 12)"),
+    Mutation(
         "older_than_18", f"{MARTS}/cohort/cohort_patients.sql", ">= studies.min_age_years", "> studies.min_age_years"
     ),
     Mutation(
