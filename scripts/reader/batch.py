@@ -1,5 +1,6 @@
 """A batch of raw records on its way from a file into the warehouse."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import pyarrow
@@ -36,6 +37,21 @@ class Arrival:
     table: Table
     batch: Batch
     row_numbers: pyarrow.Array
+
+
+def joined(arrivals: Iterable[Arrival]) -> Iterator[Arrival]:
+    """The same records with one arrival a table, in the order of the tables' first records."""
+    by_table: dict[str, list[Arrival]] = {}
+    for arrival in arrivals:
+        by_table.setdefault(arrival.table.name, []).append(arrival)
+    for same in by_table.values():
+        columns = {
+            name: pyarrow.concat_arrays([arrival.batch.columns[name] for arrival in same])
+            for name in same[0].batch.columns
+        }
+        is_malformed = pyarrow.concat_arrays([arrival.batch.is_malformed for arrival in same])
+        row_numbers = pyarrow.concat_arrays([arrival.row_numbers for arrival in same])
+        yield Arrival(same[0].table, Batch(columns, is_malformed), row_numbers)
 
 
 def trimmed(text: pyarrow.Array) -> pyarrow.Array:

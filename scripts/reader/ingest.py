@@ -4,13 +4,14 @@ import hashlib
 import sys
 from collections import Counter
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import duckdb
 from tqdm import tqdm
 
+from reader.ahead import one_ahead
 from reader.blocks import HashedFile
 from reader.declaration import DELIVERIES_SOURCES, FORMAT_SOURCES, Tables, load_formats, load_tables
 from reader.heading import RefusedFileError
@@ -147,9 +148,10 @@ def _read_one(
         with HashedFile(found.path, advance) as file:
             n_bytes = found.path.stat().st_size
             unknown, arrivals = readers.read(found, file)
-            for arrival in arrivals:
-                landing.add(found, arrival)
-                n_records += arrival.batch.n_records
+            with closing(one_ahead(arrivals)) as coming:
+                for arrival in coming:
+                    landing.add(found, arrival)
+                    n_records += arrival.batch.n_records
             sha256 = file.sha256()
     except (RefusedFileError, OSError) as error:
         if n_records:

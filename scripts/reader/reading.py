@@ -13,7 +13,7 @@ from reader.declaration import FHIR, OMOP, Table, Tables
 from reader.delimited import read_delimited
 from reader.preflight.inventory import DeliveredFile
 from reader.preflight.naming import PARQUET
-from reader.resources.lines import LineReader
+from reader.resources.lines import LINES_BLOCK_BYTES, LineReader
 from reader.resources.values import SCORE
 from reader.seeds import values_of_seed
 
@@ -36,7 +36,7 @@ class Readers:
         name = found.file.lower()
         is_gzip = has_bytes and name.endswith(GZIP)
         if found.format_name == FHIR:
-            return (), self._resources.read(Blocks(file, is_gzip=is_gzip))
+            return (), self._resources.read(Blocks(file, is_gzip=is_gzip, block_bytes=LINES_BLOCK_BYTES))
         table = self._formats[found.format_name][found.declared_name]
         if has_bytes and name.endswith(PARQUET):
             heading, batches = read_columnar(found.path, table)

@@ -17,7 +17,7 @@ DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 class DeliveredFile:
     """One file to read. path: where it lies. place: the same below the raw folder, for messages.
 
-    declared_name: table of its format that its name stands for. table_name: flat table that it mainly brings records for.
+    declared_name: table of its format that its name stands for. table_name: flat table that it mainly has records for.
     """
 
     path: Path

@@ -7,8 +7,15 @@ ORDINAL_PATH = "extension[url=@ordinal_extensions].valueDecimal"
 """Where the points of a coded answer stand, below its coding."""
 
 
+LONGEST_NAME = 255
+"""Longer names of questions are no names; every answer repeats that of its question."""
+
+
 def answers_of(items: Json, ordinal_steps: tuple[Step, ...]) -> list[dict[str, str]]:
-    """One object an answer in the order of the document; the texts of questions and answers stay behind."""
+    """One object for each answer that has a value, in the order of the document.
+
+    The texts of questions and answers stay behind: a value that is no number and no code leaves its question alone.
+    """
     answers = []
     waiting = [(item, None) for item in reversed(flat(items))]
     while waiting:
@@ -17,9 +24,10 @@ def answers_of(items: Json, ordinal_steps: tuple[Step, ...]) -> list[dict[str, s
             continue
         waiting += [(item, None) for item in reversed(flat(element.get("item")))]
         if question is None:
-            question = _texts(link_id=element.get("linkId"), definition=element.get("definition"))
+            names = _texts(link_id=element.get("linkId"), definition=element.get("definition"))
+            question = {key: name for key, name in names.items() if len(name) <= LONGEST_NAME}
             waiting += [(answer, question) for answer in reversed(flat(element.get("answer")))]
-        else:
+        elif any(key.startswith("value") for key in element):
             answers.append(question | _value(element, ordinal_steps))
     return answers
 

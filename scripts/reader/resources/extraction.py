@@ -1,6 +1,7 @@
 """Takes from a resource what the declaration of its table names, and nothing else."""
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, replace
 
 import orjson
 
@@ -15,7 +16,10 @@ Row = list[str | bool | None]
 """One value a column: text, or null; has_test_name is a boolean."""
 
 Getter = Callable[[Json], str | bool | None]
-"""From what stands under the first key of a column's path to the value of the column."""
+"""From what stands at the end of a path, or the list of all that stands there, to the value of a column."""
+
+Filler = Callable[[Row, Json], None]
+"""Puts what is wanted of a value into a row."""
 
 
 class Extractor:
@@ -25,70 +29,96 @@ class Extractor:
         self.table = table
         self.names = list(table.delivered_names)
         self.nothing: Row = [None] * len(self.names)
-        self._getters: dict[str, list[tuple[int, Getter]]] = {}
-        if table.has_test_name:
-            self._getters["name"] = [(len(self.names), lambda value: has_test_name(value, test_names))]
-            self.names.append(HAS_TEST_NAME)
-            self.nothing.append(False)
-        columns = (column for column in table.columns if not column.is_reader)
-        for position, column in enumerate(columns):
+        targets = []
+        for position, column in enumerate(column for column in table.columns if not column.is_reader):
             if column.path is None:
                 raise ValueError(f"column {column.name} of {table.identifier} has no path")
             steps = parse_path(column.path, values_of_seed)
-            getter = _getter(column, steps, values_of_seed)
-            self._getters.setdefault(steps[0].key, []).append((position, getter))
+            targets.append(_Target(position, steps, _getter(column, values_of_seed)))
+        if table.has_test_name:
+            steps = parse_path("name", values_of_seed)
+            targets.append(_Target(len(self.names), steps, lambda names: has_test_name(names, test_names)))
+            self.names.append(HAS_TEST_NAME)
+            self.nothing.append(False)
+        self._fillers = _fillers(targets)
 
     def row(self, resource: dict[str, Json]) -> Row:
         """The value of every column in `names`."""
         row = self.nothing.copy()
-        getters_of = self._getters.get
+        filler_of = self._fillers.get
         for key, value in resource.items():
-            for position, getter in getters_of(key, ()):
-                row[position] = getter(value)
+            if (filler := filler_of(key)) is not None and value is not None:
+                filler(row, value)
         return row
 
 
-def _getter(column: Column, steps: tuple[Step, ...], values_of_seed: ValuesOfSeed) -> Getter:
+@dataclass(frozen=True)
+class _Target:
+    """A column on the way to its value. steps: the rest of its path."""
+
+    position: int
+    steps: tuple[Step, ...]
+    getter: Getter
+
+
+def _fillers(targets: list[_Target]) -> dict[str, Filler]:
+    """By the first keys of the paths, what to do with what stands there."""
+    by_key: dict[str, list[_Target]] = {}
+    for target in targets:
+        by_key.setdefault(target.steps[0].key, []).append(target)
+    return {key: _filler(targets) for key, targets in by_key.items()}
+
+
+def _filler(targets: list[_Target]) -> Filler:
+    """For targets whose paths begin with one key: walks on through an object, and looks through a list."""
+    is_simple = all(len(target.steps) == 1 and not target.steps[0].condition_key for target in targets)
+    if is_simple and len(targets) == 1:
+        position, getter = targets[0].position, targets[0].getter
+
+        def fill_one(row: Row, value: Json) -> None:
+            row[position] = getter(value)
+
+        return fill_one
+
+    through_objects = [target for target in targets if len(target.steps) > 1 and not target.steps[0].condition_key]
+    inner_fillers = [*_fillers([replace(target, steps=target.steps[1:]) for target in through_objects]).items()]
+    others = [target for target in targets if target not in through_objects]
+
+    def fill(row: Row, value: Json) -> None:
+        if type(value) is dict:
+            for key, filler in inner_fillers:
+                inner = value.get(key)
+                if inner is not None:
+                    filler(row, inner)
+            through_lists = others
+        else:
+            through_lists = targets
+        for target in through_lists:
+            row[target.position] = target.getter(reached(value, target.steps))
+
+    return fill
+
+
+def _getter(column: Column, values_of_seed: ValuesOfSeed) -> Getter:
     match column.kind:
         case "json":
-            return _objects_getter(steps, _tree(column.keep))
+            return _objects_getter(_tree(column.keep))
         case "reference":
-            return lambda value: next(_references(value, steps), None)
+            return _reference
         case "references":
-            return lambda value: _json(list(_references(value, steps)))
+            return lambda found: _json([text for one in flat(found) if (text := _reference(one))])
         case "answers":
             ordinal_steps = parse_path(ORDINAL_PATH, values_of_seed)
-            return lambda value: _json(answers_of(value, ordinal_steps))
+            return lambda found: _json(answers_of(found, ordinal_steps))
         case _:
-            return _text_getter(steps, score_text_of if column.kind == SCORE_TEXT else text_of)
+            return score_text_of if column.kind == SCORE_TEXT else text_of
 
 
-def _text_getter(steps: tuple[Step, ...], to_text: Getter) -> Getter:
-    """The first text at the end of the path. Where objects alone lie on the way, nothing needs to be looked through."""
-    keys = [step.key for step in steps[1:]]
-    if not keys and steps[0].condition_key is None:
-        return to_text
-    is_plain = all(step.condition_key is None for step in steps)
-
-    def text_through_lists(value: Json) -> str | None:
-        return next(filter(None, map(to_text, reached(value, steps))), None)
-
-    def text(value: Json) -> str | None:
-        start = value
-        for key in keys:
-            if type(value) is not dict:
-                return None if value is None else text_through_lists(start)
-            value = value.get(key)
-        return to_text(value)
-
-    return text if is_plain else text_through_lists
-
-
-def _references(value: Json, steps: tuple[Step, ...]) -> Iterator[str]:
-    """All references at the end of the path, in one form."""
-    for found in reached(value, steps):
-        if type(found) is str and (reference := normalised_reference(found.strip())):
-            yield reference
+def _reference(found: Json) -> str | None:
+    """The first reference, in the one form."""
+    if type(found) is str:
+        return normalised_reference(found)
+    return next(filter(None, map(_reference, flat(found))), None) if type(found) is list else None
 
 
 def _json(found: list) -> str | None:
@@ -110,11 +140,9 @@ def _tree(keep: tuple[str, ...]) -> KeptKeys:
     return tree
 
 
-def _objects_getter(steps: tuple[Step, ...], tree: KeptKeys) -> Getter:
-    def objects(value: Json) -> str | None:
-        return _json([kept for element in reached(value, steps) if (kept := _kept(element, tree))])
-
-    return objects
+def _objects_getter(tree: KeptKeys) -> Getter:
+    """JSON list of objects, with what is kept of each; objects of which nothing is kept are left out."""
+    return lambda found: _json([kept for element in flat(found) if (kept := _kept(element, tree))])
 
 
 def _kept(element: Json, tree: KeptKeys) -> dict | None:
@@ -127,11 +155,11 @@ def _kept(element: Json, tree: KeptKeys) -> dict | None:
         if value is None:
             continue
         if branch is None:
-            text = text_of(value)
+            inner = text_of(value)
         elif type(value) is list:
-            text = [found for inner in flat(value) if (found := _kept(inner, branch))]
+            inner = [found for one in flat(value) if (found := _kept(one, branch))]
         else:
-            text = _kept(value, branch)
-        if text:
-            kept[key] = text
+            inner = _kept(value, branch)
+        if inner:
+            kept[key] = inner
     return kept

@@ -21,6 +21,7 @@ def normalised_reference(text: str) -> str | None:
 
 @lru_cache(maxsize=1 << 16)
 def _normalised(text: str) -> str | None:
+    text = text.strip()
     if literal := _LITERAL.fullmatch(text):
         return f"{literal[1]}/{literal[2]}"
     if contained := _CONTAINED.fullmatch(text):

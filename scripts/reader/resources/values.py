@@ -44,7 +44,7 @@ def flat(value: Json) -> list[Json]:
     """The value as a list, lists inside lists opened in their order; null alone is nothing."""
     if type(value) is not list:
         return [] if value is None else [value]
-    if not any(type(element) is list for element in value):
+    if list not in map(type, value):
         return value
     found, waiting = [], [value]
     while waiting:
