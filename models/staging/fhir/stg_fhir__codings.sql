@@ -19,6 +19,10 @@ with contained_medications as (
     select * from {{ ref('stg_fhir__contained_medications') }}
 ),
 
+observation_components as (
+    select * from {{ ref('stg_fhir__observation_components') }}
+),
+
 code_systems as (
     select
         {{ system_key('identifier') }} as system_key,
@@ -35,6 +39,10 @@ texts as (
     {%- endfor %}
     {%- endfor %}
     select codings from contained_medications
+    union distinct
+    select codings from observation_components
+    union distinct
+    select value_codings as codings from observation_components
 ),
 
 exploded as (

@@ -1,4 +1,8 @@
-with encounters as (
+with unused_observations as (
+    select * from {{ ref('stg_fhir__unused_observations') }}
+),
+
+encounters as (
     select
         {{ record_columns() }},
         security_codings,
@@ -66,6 +70,8 @@ unused as (
         cast(null as string) as unparsable_column
     from resources
     left join security_labels on resources.security_codings = security_labels.security_codings
+    union all
+    select * from unused_observations
 )
 
 select * from unused
