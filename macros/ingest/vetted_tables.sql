@@ -1,4 +1,4 @@
-{# The flat tables in the order of the documentation, each with the model that vets it. #}
+{# The flat tables in the order of the documentation, each with the model that vets it; `unused` is what carries nothing for them. #}
 {% macro vetted_tables() -%}
     {{ return({
         'patients': 'vetted_patients',
@@ -9,5 +9,6 @@
         'assessments': 'vetted_assessments',
         'assessment_responses': 'vetted_assessment_responses',
         'adverse_events': 'vetted_adverse_events',
+        'unused': 'vetted_unused',
     }) }}
 {%- endmacro %}

@@ -23,6 +23,7 @@ administrations as (
             and coalesce(vetted_administrations.route = 'intravenous', false)
         ) as is_kit,
         vetted_administrations.dose,
+        vetted_administrations.is_dose_inexpressible,
         vetted_administrations.dose_unit,
         vetted_administrations.concentration_mg_per_ml,
         vetted_administrations.started_on,

@@ -8,7 +8,7 @@
 {{ config(materialized='view') }}
 
 with delivered as (
-    {{ union_of_arms(['stg_ehr__adverse_events'], columns) }}
+    {{ union_of_arms(['stg_ehr__adverse_events', 'stg_fhir__adverse_events'], columns) }}
 )
 
 select * from delivered

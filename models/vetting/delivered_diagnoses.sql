@@ -11,7 +11,7 @@
 {{ config(materialized='view') }}
 
 with delivered as (
-    {{ union_of_arms(['stg_ehr__diagnoses'], columns) }}
+    {{ union_of_arms(['stg_ehr__diagnoses', 'stg_fhir__diagnoses', 'stg_omop__diagnoses'], columns) }}
 )
 
 select * from delivered

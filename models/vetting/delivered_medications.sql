@@ -11,7 +11,7 @@
 {{ config(materialized='view') }}
 
 with delivered as (
-    {{ union_of_arms(['stg_ehr__medications'], columns) }}
+    {{ union_of_arms(['stg_ehr__medications', 'stg_fhir__medications', 'stg_omop__medications'], columns) }}
 )
 
 select * from delivered

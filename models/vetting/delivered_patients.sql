@@ -13,7 +13,7 @@
 {{ config(materialized='view') }}
 
 with delivered as (
-    {{ union_of_arms(['stg_ehr__patients'], columns) }}
+    {{ union_of_arms(['stg_ehr__patients', 'stg_fhir__patients', 'stg_omop__patients'], columns) }}
 )
 
 select * from delivered
