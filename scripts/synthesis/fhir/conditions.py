@@ -1,5 +1,6 @@
 """Condition resources: codes of several systems side by side, two kinds of status."""
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -23,8 +24,14 @@ VERIFICATION = {
 }  # fmt: skip
 
 
-def condition_lines(columns: Columns, habits: Habits) -> pa.Array:
-    """Lines of Condition."""
+def visit_of(ident: pa.Array) -> pa.Array:
+    """Id of the visit at which a condition was recorded."""
+    return pc.binary_join_element_wise("visit-", ident, "")
+
+
+def condition_lines(columns: Columns, habits: Habits, is_by_visit: np.ndarray) -> pa.Array:
+    """Lines of Condition; is_by_visit: only the visit tells the day."""
+    by_visit = pa.array(is_by_visit)
     code = columns["code"]
     first = pc.utf8_trim_whitespace(pc.replace_substring_regex(code, ";.*", ""))
     second = where(pc.match_substring(code, ";"), pc.utf8_trim_whitespace(pc.replace_substring_regex(code, ".*;", "")))
@@ -50,5 +57,6 @@ def condition_lines(columns: Columns, habits: Habits) -> pa.Array:
         subject=reference(habits, "Patient", columns["patient_id"]),
         onsetDateTime=quoted(columns["onset_on"]),
         abatementDateTime=quoted(columns["resolved_on"]),
-        recordedDate=quoted(columns["recorded_at"]),
+        encounter=where(by_visit, reference(habits, "Encounter", visit_of(columns["diagnosis_id"]))),
+        recordedDate=where(by_visit, None, quoted(columns["recorded_at"])),
     )

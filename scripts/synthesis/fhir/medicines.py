@@ -100,8 +100,21 @@ def _medicine_members(
     }
 
 
-def administration_lines(columns: Columns, habits: Habits, ident: pa.Array | None) -> pa.Array:
-    """Lines of MedicationAdministration; ident: ids of the Medications, where they are resources of their own."""
+def _rate(columns: Columns, minutes: pa.Array) -> Json:
+    """The dose as a rate: so much in so many minutes."""
+    amount = quantity(columns["dose"], columns["dose_unit"], look_up(columns["dose_unit"], DOSE_UNITS))
+    return members(numerator=amount, denominator=quantity(minutes, given(minutes, "min"), given(minutes, "min")))
+
+
+def administration_lines(
+    columns: Columns, habits: Habits, ident: pa.Array | None, minutes: pa.Array | None = None
+) -> pa.Array:
+    """Lines of MedicationAdministration.
+
+    ident: ids of the Medications, where they are resources of their own. minutes: how long it took, where a rate is
+    written instead of a dose.
+    """
+    by_rate = pc.is_valid(minutes) if minutes is not None else pa.array(np.zeros(len(columns["dose"]), dtype=bool))
     n = len(columns["dose"])
     start, end = columns["started_at"], columns["ended_at"]
     in_period = pc.or_(pc.is_valid(end), pa.array(np.full(n, habits.has_period)))
@@ -121,7 +134,8 @@ def administration_lines(columns: Columns, habits: Habits, ident: pa.Array | Non
         dosage=members(
             text=constant(CANARY),
             route=concept(listed(coding(SNOMED, quoted(coded))), where(pc.is_valid(coded), None, quoted(route))),
-            dose=quantity(columns["dose"], unit, look_up(unit, DOSE_UNITS)),
+            dose=where(by_rate, None, quantity(columns["dose"], unit, look_up(unit, DOSE_UNITS))),
+            rateRatio=where(by_rate, _rate(columns, minutes)) if minutes is not None else None,
         ),
     )
 

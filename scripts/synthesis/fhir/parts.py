@@ -24,8 +24,9 @@ def resource(kind: str, ident: pa.Array, meta: Json, **values: Json) -> pa.Array
 
 
 def meta_of(columns: Columns, security: Json = None, tag: Json = None) -> Json:
-    """meta, with lastUpdated where the clinic's system tells it."""
+    """meta, with lastUpdated where the clinic's system tells it; `security` may also be a column of the records."""
     updated = quoted(columns["updated_at"]) if "updated_at" in columns else None
+    security = columns.get("security", security)
     return members(lastUpdated=updated, security=security, tag=tag)
 
 

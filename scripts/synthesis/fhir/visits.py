@@ -10,15 +10,17 @@ from synthesis.fhir.parts import (
     TERMINOLOGY,
     coding,
     concept,
+    fixed_concept,
     look_up,
     meta_of,
     quantity,
     reference,
     resource,
 )  # fmt: skip
-from synthesis.json_columns import constant, given, listed, members, quoted
+from synthesis.json_columns import Json, constant, given, listed, members, quoted
 from synthesis.records import Columns
 
+PRESSURE_PANEL = "85354-9"
 VITALS = {
     "weight": "29463-7", "height": "8302-2", "systolic_bp": "8480-6", "diastolic_bp": "8462-4", "heart_rate": "8867-4",
     "spo2": "59408-5",
@@ -44,6 +46,25 @@ def vital_lines(columns: Columns, habits: Habits) -> pa.Array:
         effectiveDateTime=quoted(columns["measured_at"]),
         valueQuantity=quantity(columns["value"], unit, look_up(unit, UNITS)),
         note=constant([{"text": CANARY}]),
+    )
+
+
+def pressure_panel_lines(columns: Columns, diastolic: pa.Array, habits: Habits) -> pa.Array:
+    """Lines of Observation that hold both blood pressures: the systolic one's record, with the diastolic value."""
+    unit = columns["unit"]
+
+    def component(code: str, value: pa.Array) -> Json:
+        return members(code=fixed_concept(LOINC, code), valueQuantity=quantity(value, unit, look_up(unit, UNITS)))
+
+    return resource(
+        "Observation",
+        columns["vital_id"],
+        meta_of(columns),
+        status=constant("final"),
+        code=fixed_concept(LOINC, PRESSURE_PANEL, "Blood pressure panel"),
+        subject=reference(habits, "Patient", columns["patient_id"]),
+        effectiveDateTime=quoted(columns["measured_at"]),
+        component=listed(component("8480-6", columns["value"]), component("8462-4", diastolic)),
     )
 
 
@@ -77,12 +98,15 @@ def encounter_lines(ident: pa.Array, patient: pa.Array, start: pa.Array, habits:
     )
 
 
-def organization_lines(n: int) -> pa.Array:
-    """Lines of Organization: nothing that counts, but every export has some."""
-    numbers = pa.array([f"org-{number}" for number in range(n)])
-    return resource("Organization", numbers, None, name=quoted(numbers), active="true" if n else None)
-
-
-def is_vital(columns: Columns) -> np.ndarray:
-    """Which records have a vital sign that FHIR has a code for."""
-    return look_up(columns["vital"], VITALS).is_valid().to_numpy(zero_copy_only=False)
+def pressure_pairs(columns: Columns, is_plain: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Positions of systolic and diastolic pressures of one person and moment: plain records only."""
+    systolic, pairs = {}, []
+    vitals, persons, moments = (columns[name].to_pylist() for name in ("vital", "patient_id", "measured_at"))
+    for row in np.flatnonzero(is_plain):
+        if vitals[row] == "systolic_bp":
+            systolic[persons[row], moments[row]] = row
+    for row in np.flatnonzero(is_plain):
+        if vitals[row] == "diastolic_bp" and (other := systolic.pop((persons[row], moments[row]), None)) is not None:
+            pairs.append((other, row))
+    first, second = zip(*pairs, strict=True) if pairs else ((), ())
+    return np.array(first, dtype=np.int64), np.array(second, dtype=np.int64)
