@@ -232,9 +232,8 @@ class FhirExports(Exports):
         chosen &= forms["has_items"][position[rows]] if len(rows) else False
         detailed = take_records(sheet, rows[chosen])
         items = SurveyItems(detailed.columns, position[rows[chosen]], answers)
-        fates += self.lines(
-            "Observation", "assessment_responses", take_records(detailed, items.owner), items.lines(self.habits)
-        )
+        answered = take_records(detailed, items.owner)
+        fates += self.lines("Observation", "assessment_responses", answered, items.lines(self.habits))
         panels = plain_sheet(detailed.start)
         panels.order = detailed.order
         return fates + self.lines("Observation", "unused", panels, items.panel_lines(detailed.columns, self.habits))

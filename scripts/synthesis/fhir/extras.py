@@ -67,21 +67,17 @@ def deletion_lines(kinds: list[tuple[str, pa.Array]]) -> pa.Array:
     for kind, idents in kinds:
         entries = [{"request": {"method": "DELETE", "url": f"{kind}/{ident}"}} for ident in idents.to_pylist()]
         if entries:
-            bundle = {
-                "resourceType": "Bundle",
-                "id": f"deleted-{kind.lower()}",
-                "type": "transaction",
-                "entry": entries,
-            }
-            lines.append(json.dumps(bundle, separators=(",", ":")))
+            bundle = {"resourceType": "Bundle", "id": f"deleted-{kind.lower()}", "type": "transaction"}
+            lines.append(constant(bundle | {"entry": entries}))
     return pa.array(lines, pa.string())
 
 
 def manifest(transacted_at: str, files: list[str]) -> str:
     """The manifest of an export: its files by type, and the one of what was deleted."""
-    listed_files = [{"type": name.split(".")[-2].strip("0123456789."), "url": f"{BASE}/files/{name}"} for name in files]
-    output = [entry for entry in listed_files if not entry["url"].rsplit("/", 1)[1].startswith("deleted")]
-    deleted = [{"type": "Bundle", "url": entry["url"]} for entry in listed_files if entry not in output]
+    kinds = [next(part for part in name.split(".") if not part.isdigit()) for name in files]
+    named = [(kind, f"{BASE}/files/{name}") for kind, name in zip(kinds, files, strict=True)]
+    output = [{"type": kind, "url": url} for kind, url in named if kind != "deleted"]
+    deleted = [{"type": "Bundle", "url": url} for kind, url in named if kind == "deleted"]
     content = {"transactionTime": transacted_at, "request": f"{BASE}/$export", "requiresAccessToken": True,
                "output": output, "deleted": deleted, "error": []}  # fmt: skip
     return json.dumps(content, indent=1)
