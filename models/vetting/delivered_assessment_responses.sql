@@ -8,7 +8,7 @@
 {{ config(materialized='view') }}
 
 with delivered as (
-    {{ union_of_arms(['stg_ehr__assessment_responses', 'stg_omop__assessment_responses'], columns) }}
+    {{ union_of_arms(['stg_ehr__assessment_responses', 'stg_fhir__assessment_responses', 'stg_omop__assessment_responses'], columns) }}
 )
 
 select * from delivered

@@ -17,7 +17,7 @@
 {{ config(materialized='view') }}
 
 with delivered as (
-    {{ union_of_arms(['stg_ehr__assessments', 'stg_omop__assessments'], columns) }}
+    {{ union_of_arms(['stg_ehr__assessments', 'stg_fhir__assessments', 'stg_omop__assessments'], columns) }}
 )
 
 select * from delivered

@@ -13,7 +13,7 @@
 {{ config(materialized='view') }}
 
 with delivered as (
-    {{ union_of_arms(['stg_ehr__vitals', 'stg_omop__vitals'], columns) }}
+    {{ union_of_arms(['stg_ehr__vitals', 'stg_fhir__vitals', 'stg_omop__vitals'], columns) }}
 )
 
 select * from delivered

@@ -1,6 +1,6 @@
 -- Row numbers run from 1 within a file, so a record that is lost while another is doubled changes their sum or their sum
 -- of squares. Sums and not a join: a network has tens of millions of records.
-with raw_records as (
+with counted_by_table as (
     {%- for format, table_name in delivered_tables() %}
     select
         site_id,
@@ -15,6 +15,19 @@ with raw_records as (
     union all
     {%- endif %}
     {%- endfor %}
+),
+
+-- A file may hold lines of several kinds.
+raw_records as (
+    select
+        site_id,
+        delivered_on,
+        file,
+        sum(n_records) as n_records,
+        sum(sum_of_numbers) as sum_of_numbers,
+        sum(sum_of_squares) as sum_of_squares
+    from counted_by_table
+    group by site_id, delivered_on, file
 ),
 
 fates as (
