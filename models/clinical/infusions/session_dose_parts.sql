@@ -59,6 +59,7 @@ session_dose_parts as (
         end as dose_mg,
         case when dose_basis = 'mass_per_weight' then dose end as documented_mg_per_kg,
         case
+            when dose is null then 'X'
             when dose_basis = 'mass_per_weight' then 'C'
             when weight_kg is null then 'X'
             when dose_basis = 'mass' and weight_age_days <= {{ var('weight_recent_days') }} then 'A'

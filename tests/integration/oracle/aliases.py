@@ -6,6 +6,9 @@ Only common spellings are listed: the edge-case generator uses these, or text th
 
 from fractions import Fraction
 
+# What FHIR calls a few of the states.
+FHIR_STATUSES = {"completed": ["final"], "amended": ["corrected"], "not-done": ["cancelled"]}
+
 SPELLINGS: dict[str, dict[str, list[str]]] = {
     "sex": {"female": ["female", "F"], "male": ["male", "M"], "other": ["other"], "unknown": ["unknown"]},
     "race": {
@@ -60,7 +63,7 @@ SPELLINGS: dict[str, dict[str, list[str]]] = {
         "in": ["in"],
     },
     "status": {
-        name: [name]
+        name: [name, *FHIR_STATUSES.get(name, [])]
         for name in (
             "completed",
             "amended",

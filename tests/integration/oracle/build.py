@@ -16,7 +16,8 @@ def core_patients(patients: list[Patient]) -> marts.Rows:
     """The accepted patients with their dates."""
     return {
         (patient.key,): {
-            "birth_date": patient.record.value["birth_date"],
+            "birth_date": patient.record.value["birth_date"] if patient.record.precision == "day" else None,
+            "earliest_birth_date": patient.record.value["birth_date"],
             **{column: patient_columns(patient)[column] for column in ("sex", "race", "ethnicity")},
             "zip3": zip3(patient.record.text.get("zip_code"), SPARSE_ZIP3),
             "deceased_on": patient.record.value.get("deceased_on"),

@@ -52,8 +52,8 @@ def is_required(record: Record, column: str) -> bool:
     Besides the always required ones: a weight needs its unit; dose and dose_unit may be missing where the
     administration's status does not count.
     """
-    if column in record.not_required:
-        return False
+    if column in record.not_required or column in record.also_required:
+        return column in record.also_required
     if record.table == "vitals" and column == "unit":
         return mapped(record, "vital") == "weight"
     if record.table == "medication_administrations" and column in ("dose", "dose_unit") and not counts_as_given(record):

@@ -34,7 +34,9 @@ def patient(line: Line, context) -> Rows:
     """A Patient."""
     node = line.resource
     birth = first(node, "birthDate")
+    precision = "day"
     if birth and PARTIAL_DATE.fullmatch(birth):
+        precision = "month" if "-" in birth else "year"
         birth = f"{birth}-01-01"[:10]
     replaced_by = next((link for link in every(node, "link") if first(link, "type") == "replaced-by"), None)
     tags = {first(tag, "code") for path in ("meta.security", "meta.tag") for tag in every(node, path)}
@@ -50,7 +52,7 @@ def patient(line: Line, context) -> Rows:
         "is_test": "true" if has_test_name(node) or codes.TEST_DATA_LABEL in tags else None,
         "merged_into": target(replaced_by, "other.reference", "Patient") if replaced_by else None,
     }
-    return [("patients", text, {})]
+    return [("patients", text, {"precision": precision})]
 
 
 def category(node: dict, name: str, known: dict[str, str]) -> str | None:
@@ -98,7 +100,7 @@ def condition(line: Line, context) -> Rows:
         "code": ";".join(icd10) if icd10 else None,
         "onset_on": onset,
         "resolved_on": whole_day(local(first(node, "abatementDateTime"), site_id)),
-        "recorded_at": local(recorded, site_id),
+        "recorded_at": whole_day(local(recorded, site_id)) if onset else local(recorded, site_id),
         "status": verification if verification not in (None, "confirmed") else clinical or verification,
     }
     not_required = {"code"} if found else set()
@@ -196,7 +198,7 @@ def administration(line: Line, context) -> Rows:
         "dose": dose,
         "dose_unit": dose_unit,
         "started_at": local(first(node, "effectiveDateTime", "effectivePeriod.start"), site_id),
-        "ended_at": local(first(node, "effectivePeriod.end"), site_id),
+        "ended_at": whole_day(local(first(node, "effectivePeriod.end"), site_id)),
         "status": first(node, "status"),
     }
     return [("medication_administrations", text, {})]

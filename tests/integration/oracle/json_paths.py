@@ -71,9 +71,10 @@ def reference(text: str | None) -> tuple[str, str] | None:
     if text.startswith("#"):
         return "#", text[1:]
     if text.lower().startswith(("urn:uuid:", "urn:oid:")):
-        return "?", text.split(":", 2)[2]
+        name = text.split(":", 2)[2].strip()
+        return ("?", name) if name else None
     parts = text.split("/_history/")[0].rstrip("/").split("/")
-    return (parts[-2], parts[-1]) if len(parts) > 1 and parts[-1] and parts[-2] else None
+    return (parts[-2], parts[-1].strip()) if len(parts) > 1 and parts[-1].strip() and parts[-2] else None
 
 
 def target(node: Any, path: str, resource_type: str) -> str | None:

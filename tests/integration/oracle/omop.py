@@ -8,7 +8,7 @@ from tests.integration.oracle import codes
 from tests.integration.oracle.json_paths import plain_number
 from tests.integration.oracle.omop_files import CARRIES, Row, read_rows
 from tests.integration.oracle.reading import Deliveries, Record
-from tests.integration.oracle.values import parse_number
+from tests.integration.oracle.values import Moment, parse_number, parse_timestamp
 
 LOINC_CODE = re.compile(r"(?:LOINC:)?([0-9]{1,7}-[0-9])")
 DOSE_UNITS = {"mg": "mg", "mcg": "mcg", "ug": "mcg", "g": "g", "mg/kg": "mg/kg", "ml": "mL"}
@@ -74,8 +74,9 @@ def by_concept(row: Row, concept: str, source: str, known: dict[str, str]) -> st
 def person(row: Row, words: Vocabulary) -> Flat:
     """A PERSON."""
     year, month, day = (row.whole(f"{part}_of_birth") for part in ("year", "month", "day"))
-    birth = row.get("birth_datetime")
+    birth, precision = row.get("birth_datetime"), "day"
     if birth is None and year is not None:
+        precision = "year" if month is None else "month" if day is None else "day"
         birth = f"{year:0>4}-{month or '01':0>2}-{(day if month else None) or '01':0>2}"
     death = words.deaths.get((row.site_id, row.whole("person_id")))
     text = {
@@ -86,7 +87,7 @@ def person(row: Row, words: Vocabulary) -> Flat:
         "ethnicity": by_concept(row, "ethnicity_concept_id", "ethnicity_source_value", codes.OMOP_ETHNICITIES),
         "deceased_on": (death.get("death_datetime") or death.get("death_date")) if death else None,
     }
-    return [("patients", text, {})]
+    return [("patients", text, {"precision": precision})]
 
 
 def condition(row: Row, words: Vocabulary) -> Flat:
@@ -128,12 +129,13 @@ def drug(row: Row, words: Vocabulary) -> Flat:
         return [("medications", {"medication_id": identifier, "started_on": started, "stopped_on": ended} | common, {})]
     unit = DOSE_UNITS.get((row.get("dose_unit_source_value") or "").lower())
     quantity = row.get("quantity")
-    is_expressible = unit is not None and quantity is not None
+    mg_per_ml = words.mg_per_ml.get(row.concept("drug_concept_id")) if unit == "mL" else None
+    is_expressible = quantity is not None and unit is not None and (unit != "mL" or mg_per_ml is not None)
     text = common | {
         "administration_id": identifier,
         "dose": quantity if is_expressible else None,
-        "dose_unit": unit if is_expressible else None,
-        "concentration_mg_per_ml": words.mg_per_ml.get(row.concept("drug_concept_id")) if unit == "mL" else None,
+        "dose_unit": unit or row.get("dose_unit_source_value"),
+        "concentration_mg_per_ml": mg_per_ml,
         "started_at": started,
         "ended_at": ended,
     }
@@ -152,6 +154,14 @@ def when(row: Row) -> str | None:
     return row.get(f"{row.table}_datetime") or row.get(f"{row.table}_date")
 
 
+def moment_of(row: Row) -> Moment | None:
+    """When a row was taken, as a moment; None where that is missing or cannot be read."""
+    try:
+        return parse_timestamp(when(row) or "")
+    except ValueError:
+        return None
+
+
 def survey_role(row: Row, words: Vocabulary) -> tuple | None:
     """(instrument, role, item number) of a row that belongs to a questionnaire."""
     return codes.QUESTIONNAIRE_CODES.get(("loinc", words.loinc(row, row.table)))
@@ -168,13 +178,16 @@ def number_of(row: Row, words: Vocabulary) -> str | None:
 
 
 def find_leaders(rows: list[Row], words: Vocabulary) -> dict[tuple, tuple[str, bool]]:
-    """place of a row -> (id of the row that leads its form, whether the form has items only)."""
+    """place of a row -> (id of the row that leads its form, whether the form has items only).
+
+    A form is what one person answered at one moment: rows without a person or a moment belong to none.
+    """
     groups: dict[tuple, list[tuple[Row, tuple]]] = defaultdict(list)
     for row in rows:
         if row.table in ("measurement", "observation") and row.text and own_id(row):
             role = survey_role(row, words)
-            if role:
-                groups[row.site_id, row.whole("person_id"), role[0], when(row)].append((row, role))
+            if role and row.whole("person_id") and moment_of(row):
+                groups[row.site_id, row.whole("person_id"), role[0], moment_of(row)].append((row, role))
     leaders = {}
     for members in groups.values():
         foremost, (_, kind, _) = min(members, key=lambda member: rank(*member, words))
@@ -205,7 +218,8 @@ def form(row: Row, instrument: str, leader: str | None, total: str | None, is_pa
         "total_score": total,
         "status": "completed",
     }
-    return "assessments", text, {"is_part": is_part, "is_from_observations": True}
+    required = frozenset({"completed_at"})
+    return "assessments", text, {"is_part": is_part, "is_from_observations": True, "also_required": required}
 
 
 def measured(row: Row, words: Vocabulary, leaders: dict) -> Flat:
@@ -214,7 +228,7 @@ def measured(row: Row, words: Vocabulary, leaders: dict) -> Flat:
     identifier = own_id(row)
     if role:
         instrument, kind, number = role
-        leader, only_items = leaders.get(place_of(row), (identifier, False))
+        leader, only_items = leaders.get(place_of(row), (identifier if kind != "item" else None, False))
         if kind != "item":
             is_leader = leader == identifier
             return [form(row, instrument, leader, number_of(row, words), is_part=False)] if is_leader else []

@@ -35,7 +35,7 @@ class Record:
 
     What only deliveries in other formats have: several rows from one line (the first is the record, the others are
     parts and no records of their own), security labels, deletions, codes of other systems, columns that this record
-    need not have, a form made of observations and the questionnaire that it names.
+    need not have or must have, a form made of observations and the questionnaire that it names.
     """
 
     site_id: str
@@ -50,10 +50,12 @@ class Record:
     fate: str | None = None
     key: tuple | None = None
     is_part: bool = False
+    precision: str = "day"
     position: int = 0
     restricted_label: str | None = None
     is_deleted: bool = False
     not_required: frozenset[str] = frozenset()
+    also_required: frozenset[str] = frozenset()
     codings: frozenset[tuple[str, str]] = frozenset()
     is_from_observations: bool = False
     derived_from: str | None = None

@@ -124,7 +124,7 @@ def part_dose_mg(part: Record, weight: Fraction | None) -> Fraction | None:
 def part_method(part: Record, dose_mg: Fraction | None, weight_age: int | None) -> str:
     """How well one part's mg/kg is founded: A, B by the weight's age; C documented; D by volume; X not derivable."""
     unit = mapped(part, "dose_unit")
-    if unit == "mg/kg":
+    if unit == "mg/kg" and part.value.get("dose") is not None:
         return "C"
     if dose_mg is None or weight_age is None:
         return "X"
@@ -144,7 +144,7 @@ def dose_facts(parts: list[Record], weight: Fraction | None, weight_age: int | N
     units = {mapped(part, "dose_unit") for part in parts}
     doses = [part_dose_mg(part, weight) for part in parts]
     dose_mg = None if any(dose is None for dose in doses) else sum(doses, Fraction(0))
-    if units == {"mg/kg"}:
+    if units == {"mg/kg"} and all(part.value.get("dose") is not None for part in parts):
         raw = sum((part.value["dose"] for part in parts), Fraction(0))
     else:
         raw = dose_mg / weight if dose_mg is not None and weight is not None else None
