@@ -6,7 +6,7 @@ with survey_rows as (
 flat as (
     select
         {{ record_columns() }},
-        coalesce(is_form_part, false) as is_part,
+        is_form_part as is_part,
         assessment_id,
         patient_id,
         instrument,
@@ -14,7 +14,7 @@ flat as (
         cast(null as string) as sent_at,
         cast(null as string) as started_at,
         completed_at_text as completed_at,
-        case when not coalesce(is_form_part, false) then value_text end as total_score,
+        case when not is_form_part then value_text end as total_score,
         'completed' as status,
         cast(null as string) as channel,
         cast(null as string) as updated_at

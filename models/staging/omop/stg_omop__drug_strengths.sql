@@ -31,7 +31,7 @@ numbered as (
 solutions as (
     select
         concepts.concept_key,
-        coalesce(ingredients.value, '') as ingredient,
+        coalesce(ingredients.value, 'other') as ingredient,
         {{ number_of('numbered.numerator_value') }}
         * cast(mass_units.mg_factor as double)
         / nullif(coalesce({{ number_of('numbered.denominator_value') }}, 1), 0) as concentration_mg_per_ml

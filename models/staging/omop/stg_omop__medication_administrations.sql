@@ -47,7 +47,7 @@ flat as (
         on
             dose_units.dose_basis = 'volume'
             and drugs.drug_key = drug_strengths.concept_key
-            and coalesce(drugs.ingredient, '') = drug_strengths.ingredient
+            and coalesce(drugs.ingredient, 'other') = drug_strengths.ingredient
 ),
 
 typed as (

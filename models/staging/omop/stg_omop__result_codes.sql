@@ -22,9 +22,9 @@ named as (
     {%- for table_name in tables %}
     select
         site_id,
-        coalesce({{ table_name }}_concept_id, '') as concept_text,
-        coalesce({{ table_name }}_source_concept_id, '') as source_concept_text,
-        coalesce({{ table_name }}_source_value, '') as source_value
+        coalesce({{ table_name }}_concept_id, 'none') as concept_text,
+        coalesce({{ table_name }}_source_concept_id, 'none') as source_concept_text,
+        coalesce({{ table_name }}_source_value, 'none') as source_value
     from {{ source('omop', table_name) }}
     {%- if not loop.last %}
     union

@@ -89,7 +89,7 @@ survey_rows as (
         -- A panel beside a total, or beside another panel that leads, carries nothing.
         role = 'total'
         or (role = 'panel' and (not is_placed or result_id is null or result_id = leader_id)) as is_form,
-        role = 'item' and is_placed and leader_order = 4 and result_id = leader_id as is_form_part
+        coalesce(role = 'item' and is_placed and leader_order = 4 and result_id = leader_id, false) as is_form_part
     from led
 )
 
