@@ -33,7 +33,8 @@ counted as (
     left join answers on judged.site_id = answers.site_id and judged.assessment_id = answers.assessment_id
 ),
 
--- A system may export one form twice: as a questionnaire and again as single observations.
+-- A system may export one form twice: as a questionnaire and again as single observations. A questionnaire without any answer
+-- repeats nothing: there the observations are all that is known.
 possible_repetitions as (
     select
         observed.site_id,
@@ -114,7 +115,10 @@ repetitions as (
             possible_repetitions.site_id = asked_scores.site_id
             and possible_repetitions.asked_assessment_id = asked_scores.assessment_id
     where
-        possible_repetitions.is_declared
+        (
+            possible_repetitions.is_declared
+            and coalesce(possible_repetitions.asked_total_score, asked_scores.items_score) is not null
+        )
         or coalesce(possible_repetitions.total_score, observed_scores.items_score)
         = coalesce(possible_repetitions.asked_total_score, asked_scores.items_score)
     group by possible_repetitions.site_id, possible_repetitions.assessment_id

@@ -420,8 +420,8 @@ CATALOGUE = [
     Mutation(
         "forms_of_one_day_are_one",
         f"{VETTING}/vetted_assessments.sql",
-        "        possible_repetitions.is_declared\n        or coalesce",
-        "        true\n        or coalesce",
+        "            possible_repetitions.is_declared\n            and coalesce",
+        "            true\n            and coalesce",
     ),
     Mutation(
         "doses_that_cannot_be_told_are_missing",

@@ -88,7 +88,7 @@ flat as (
         end as recorded_at,
         case
             when lower(local.verification_status) <> 'confirmed' then local.verification_status
-            else coalesce(local.clinical_status, 'confirmed')
+            else coalesce(local.clinical_status, lower(local.verification_status))
         end as status,
         local.updated_text as updated_at,
         local.is_malformed,
