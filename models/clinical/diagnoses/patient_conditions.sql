@@ -37,7 +37,10 @@ qualifying as (
     select
         matched.patient_key,
         matched.code_set_id,
-        day_zero.index_on is null or matched.recorded_on <= day_zero.index_on as is_recorded_by_index
+        -- Without a day of recording there is no sign that it was written down late.
+        day_zero.index_on is null
+        or matched.recorded_on is null
+        or matched.recorded_on <= day_zero.index_on as is_recorded_by_index
     from matched
     left join status_roles on matched.status = status_roles.status
     left join day_zero on matched.patient_key = day_zero.patient_key

@@ -7,7 +7,12 @@ Only common spellings are listed: the edge-case generator uses these, or text th
 from fractions import Fraction
 
 # What FHIR calls a few of the states.
-FHIR_STATUSES = {"completed": ["final"], "amended": ["corrected"], "not-done": ["cancelled"]}
+FHIR_STATUSES = {
+    "completed": ["final"],
+    "amended": ["corrected"],
+    "not-done": ["cancelled"],
+    "provisional": ["preliminary", "unconfirmed"],
+}
 
 SPELLINGS: dict[str, dict[str, list[str]]] = {
     "sex": {"female": ["female", "F"], "male": ["male", "M"], "other": ["other"], "unknown": ["unknown"]},

@@ -79,14 +79,21 @@ QUESTIONNAIRE_CODES = {
     ("loinc", "69737-5"): ("GAD-7", "panel", None),
     ("loinc", "70274-6"): ("GAD-7", "total", None),
     ("snomed", "445455005"): ("GAD-7", "total", None),
+    ("loinc", "55757-9"): ("PHQ-2", "panel", None),
     ("loinc", "55758-7"): ("PHQ-2", "total", None),
     ("loinc", "70221-7"): ("PCL-C", "panel", None),
-    ("loinc", "89204-2"): ("PHQ-A", "panel", None),
+    ("loinc", "89206-7"): ("PHQ-A", "panel", None),
+    ("loinc", "89204-2"): ("PHQ-A", "total", None),
 }
 for instrument, item_codes in (("PHQ-9", PHQ9_ITEMS), ("GAD-7", GAD7_ITEMS)):
     for number, item_code in enumerate(item_codes, start=1):
         QUESTIONNAIRE_CODES["loinc", item_code] = (instrument, "item", number)
 ANSWERS = {("loinc", code): value for value, code in enumerate(("LA6568-5", "LA6569-3", "LA6570-1", "LA6571-9"))}
+ANSWERED_IN_DAYS = {"PHQ-9", "GAD-7", "PHQ-2", "PHQ-8", "PHQ-A"}
+# items that a short form shares with a long one under the same code: code -> {short form: item}
+SHORT_FORM_ITEMS = {code: {"PHQ-8": item} for item, code in enumerate(PHQ9_ITEMS[:8], start=1)}
+for item, code in enumerate(PHQ9_ITEMS[:2], start=1):
+    SHORT_FORM_ITEMS[code] = {"PHQ-2": item, "PHQ-8": item}
 LINK_ID_PREFIXES = {"pcl5": "PCL-5", "phq9": "PHQ-9", "gad7": "GAD-7", "qids": "QIDS-SR16", "qidssr16": "QIDS-SR16"}
 RESTRICTED_LABELS = {"PSYTHPN", "ETH", "SUD"}
 TEST_DATA_LABEL = "HTEST"

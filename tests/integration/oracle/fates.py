@@ -333,7 +333,6 @@ class Fates:
             record.fate = "accepted" if record.reason is None else "quarantined"
         for name in TABLES:
             rows = self.tables[name]
-            has_status = any(column.name == "status" for column in TABLES[name].columns)
             for record in rows:
                 if record.reason is not None:
                     record.fate = "quarantined"
@@ -346,7 +345,7 @@ class Fates:
                 else:
                     is_retracted = self.names_test_patient(record)
                 latest = self.latest[name].get(key_of(record), record)
-                is_void = has_status and mapped(latest, "status") in aliases.RETRACTING_STATUSES
+                is_void = mapped(latest, "status") in aliases.RETRACTING_STATUSES
                 if is_retracted or latest.is_deleted or is_void:
                     record.fate = "retracted"
                 elif latest is not record or (name == "patients" and record.text.get("merged_into")):

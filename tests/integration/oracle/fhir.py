@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.integration.oracle import codes, fhir_forms, fhir_records
+from tests.integration.oracle import codes, fhir_forms, fhir_observed, fhir_records
 from tests.integration.oracle.json_paths import every, first, local, reference
 from tests.integration.oracle.ndjson import Line, lines_of, manifest_names, resource_type_of_file
 from tests.integration.oracle.reading import DELIVERY_DAY, Deliveries, Record, UnreadableFileError
@@ -84,7 +84,7 @@ class Context:
                 self.newest[key] = line
             if line.kind == "Bundle":
                 self._note_deletions(line)
-        self.leaders = fhir_forms.find_leaders(lines)
+        self.observed = fhir_observed.find_places(lines, self)
 
     def _note_deletions(self, line: Line) -> None:
         """The last day on which a resource was reported as deleted."""
@@ -123,7 +123,7 @@ def records_of(line: Line, context: Context) -> list[Record]:
     for table, text, extra in flat or [("unused", {}, {})]:
         text["updated_at"] = local(first(line.resource, "meta.lastUpdated"), line.site_id)
         record = Record(*place, table, line.row_number, text, is_malformed=False, **extra)
-        record.restricted_label, record.is_deleted = label, is_deleted
+        record.restricted_label, record.is_deleted = label, record.is_deleted or is_deleted
         records.append(record)
     return records
 

@@ -1,10 +1,10 @@
 """Questionnaires in FHIR: as one response with answers, or as observations of single items, totals and panels."""
 
 import re
-from collections import defaultdict
 from collections.abc import Iterator
 
 from tests.integration.oracle import aliases, codes, fhir_records
+from tests.integration.oracle.fhir_observed import EFFECTIVE, Place, has_no_value_yet, survey_role
 from tests.integration.oracle.fhir_records import Rows
 from tests.integration.oracle.json_paths import (
     codings,
@@ -18,24 +18,14 @@ from tests.integration.oracle.json_paths import (
 )
 from tests.integration.oracle.ndjson import Line
 
-WITHOUT_VALUE = {"cancelled", "registered"}
 CHANNELS = {"Patient": "patient", "Practitioner": "staff", "PractitionerRole": "staff", "RelatedPerson": "staff"}
-EFFECTIVE = ("effectiveDateTime", "effectivePeriod.start", "effectiveInstant")
 
 
-def survey_role(node: dict) -> tuple[str, str, int | None] | None:
-    """(instrument, role, item number) of an Observation that belongs to a questionnaire."""
-    found = ((system, code) for system, code, _ in codings(node, "code.coding"))
-    return next((codes.QUESTIONNAIRE_CODES[pair] for pair in found if pair in codes.QUESTIONNAIRE_CODES), None)
+def response_of(answer: dict, concept: str, instrument: str | None) -> str | None:
+    """A number from one answer: as it is, or by its ordinal, or by its answer code, or from a text that is a number.
 
-
-def has_no_value_yet(node: dict) -> bool:
-    """A cancelled or merely registered Observation says nothing."""
-    return first(node, "status") in WITHOUT_VALUE
-
-
-def response_of(answer: dict, concept: str) -> str | None:
-    """A number from one answer: as it is, or by its ordinal, or by its answer code, or from a text that is a number."""
+    The answer codes are those of the instruments that ask on how many days something bothered.
+    """
     number = first(answer, "valueInteger", "valueDecimal", "valueQuantity.value")
     if number is not None:
         return number
@@ -45,74 +35,12 @@ def response_of(answer: dict, concept: str) -> str | None:
                 if (ordinal := first(extension, "valueDecimal", "valueInteger")) is not None:
                     return ordinal
     for system, code, _ in codings(answer, concept):
-        if (system, code) in codes.ANSWERS:
+        if (system, code) in codes.ANSWERS and instrument in codes.ANSWERED_IN_DAYS:
             return str(codes.ANSWERS[system, code])
     return plain_number(first(answer, "valueString"))
 
 
 # --- observations
-
-
-def find_leaders(lines: list[Line]) -> dict[tuple, tuple[str | None, str | None, bool]]:
-    """(site, Observation id) -> (id of the Observation that leads its form, QuestionnaireResponse named, only items).
-
-    Only for Observations with an id that belong to a questionnaire. Every total leads a form of its own; the others
-    follow the smallest total, or the smallest panel with a value, or the smallest panel, or the smallest item.
-    """
-    surveys = [
-        (line, survey_role(line.resource))
-        for line in lines
-        if line.kind == "Observation" and not has_no_value_yet(line.resource) and first(line.resource, "id")
-    ]
-    surveys = [(line, role) for line, role in surveys if role and not (role[1] == "item" and role[2] is None)]
-    panel_of = {}
-    for line, role in surveys:
-        if role[1] == "panel":
-            for member in every(line.resource, "hasMember"):
-                name = reference(first(member, "reference"))
-                if name:
-                    panel_of.setdefault((line.site_id, role[0], name[1]), line)
-    groups: dict[tuple, list] = defaultdict(list)
-    for line, role in surveys:
-        groups[group_of(line, role, panel_of)].append((line, role))
-    leaders = {}
-    for members in groups.values():
-        foremost, role = min(members, key=rank)
-        leader, only_items = first(foremost.resource, "id"), role[1] == "item"
-        for line, role in members:
-            identifier = first(line.resource, "id")
-            own = identifier if role[1] == "total" else leader
-            leaders[line.site_id, identifier, line.file, line.delivered_on, line.row_number] = (
-                own, questionnaire_named(line.resource), only_items,
-            )  # fmt: skip
-    return leaders
-
-
-def rank(member: tuple[Line, tuple]) -> tuple:
-    """The order in which the observations of one form may lead it."""
-    line, (_, role, _) = member
-    is_without_value = role == "panel" and total_of(line) is None
-    return {"total": 0, "panel": 1, "item": 3}[role] + is_without_value, first(line.resource, "id")
-
-
-def group_of(line: Line, role: tuple, panel_of: dict) -> tuple:
-    """What the observations of one form have in common."""
-    node = line.resource
-    who = (line.site_id, target(node, "subject.reference", "Patient"), role[0])
-    if named := questionnaire_named(node):
-        return (*who, "response", named)
-    panel = panel_of.get((line.site_id, role[0], first(node, "id")))
-    if panel is not None and role[1] != "panel":
-        return group_of(panel, survey_role(panel.resource), {})
-    if role[1] == "panel" and next(every(node, "hasMember"), None) is not None:
-        return (*who, "panel", first(node, "id"))
-    return (*who, "time", first(node, *EFFECTIVE))
-
-
-def questionnaire_named(node: dict) -> str | None:
-    """The QuestionnaireResponse that an Observation was derived from."""
-    names = (reference(first(source, "reference")) for source in every(node, "derivedFrom"))
-    return next((name[1] for name in names if name and name[0] == "QuestionnaireResponse"), None)
 
 
 def total_of(line: Line) -> str | None:
@@ -121,18 +49,20 @@ def total_of(line: Line) -> str | None:
     return value if value is not None else plain_number(first(line.resource, "valueString"))
 
 
-def form_row(line: Line, leader: str, total: str | None, instrument: str, named: str | None, is_part: bool) -> tuple:
-    """The assessment that a leading Observation carries."""
+def form_row(line: Line, identifier: str | None, place, is_part: bool) -> tuple:
+    """The assessment that an Observation carries."""
     node = line.resource
     text = {
-        "assessment_id": f"Observation/{leader}",
+        "assessment_id": f"Observation/{identifier}" if identifier else None,
         "patient_id": target(node, "subject.reference", "Patient"),
-        "instrument": instrument,
+        "instrument": place.instrument,
         "completed_at": local(first(node, *EFFECTIVE), line.site_id),
-        "total_score": total,
+        "total_score": None if is_part else total_of(line),
         "status": first(node, "status"),
     }
-    return "assessments", text, {"is_part": is_part, "is_from_observations": True, "derived_from": named}
+    return "assessments", text, {
+        "is_part": is_part, "is_from_observations": True, "derived_from": place.questionnaire,
+    }  # fmt: skip
 
 
 def observation(line: Line, context) -> Rows:
@@ -143,30 +73,20 @@ def observation(line: Line, context) -> Rows:
     role = survey_role(node)
     if role is None:
         return fhir_records.vitals(line)
-    instrument, kind, number = role
     identifier = first(node, "id")
-    place = (line.site_id, identifier, line.file, line.delivered_on, line.row_number)
-    leader, named, only_items = context.leaders.get(place, (identifier, questionnaire_named(node), False))
-    if kind in ("total", "panel"):
-        if leader != identifier:
-            return []
-        row = form_row(line, leader, total_of(line), instrument, named, is_part=False)
-        if identifier is None:
-            row[1]["assessment_id"] = None
-        return [row]
-    rows: Rows = [
-        (
-            "assessment_responses",
-            {
-                "assessment_id": f"Observation/{leader}" if leader else None,
-                "item_number": str(number),
-                "response": response_of(node, "valueCodeableConcept.coding"),
-            },
-            {},
-        )
-    ]
-    if only_items and leader == identifier:
-        rows.append(form_row(line, leader, None, instrument, named, is_part=True))
+    place = context.observed.get((line.site_id, identifier)) or Place(role[0], role[2], None, True, None)
+    if role[1] != "item":
+        is_form = role[1] == "total" or place.is_form
+        return [form_row(line, identifier, place, is_part=False)] if is_form else []
+    text = {
+        "assessment_id": f"Observation/{place.leader}" if place.leader else None,
+        "item_number": str(place.item),
+        "response": response_of(node, "valueCodeableConcept.coding", place.instrument),
+    }
+    is_void = first(node, "status") in aliases.RETRACTING_STATUSES
+    rows: Rows = [("assessment_responses", text, {"is_deleted": is_void})]
+    if place.leader == identifier and identifier:
+        rows.append(form_row(line, identifier, place, is_part=True))
     return rows
 
 
@@ -238,7 +158,7 @@ def questionnaire_response(line: Line, context) -> Rows:
     total, parts = None, []
     for position, (names, answer) in enumerate(answers, start=1):
         number = item_number(names, canonical)
-        response = response_of(answer, "valueCoding")
+        response = response_of(answer, "valueCoding", canonical)
         if number == "total":
             total = total if total is not None else response
         elif isinstance(number, int):

@@ -131,16 +131,14 @@ def medicine(line: Line, context) -> dict[str, str | None]:
     }
 
 
-def route(node: dict, path: str) -> str | None:
-    """A route: by its code, otherwise as it is written."""
+def route(node: dict, path: str, *, has_text: bool) -> str | None:
+    """A route: by its code, otherwise as it is written. The text of a route is read for administrations only."""
     found = codings(node, f"{path}.coding")
     known = [codes.ROUTES[code] for system, code, _ in found if system == "snomed" and code in codes.ROUTES]
     displays = [display for *_, display in found if display]
-    return (
-        next(iter(known), None)
-        or first(node, f"{path}.text")
-        or next(iter(displays + [code for _, code, _ in found if code]), None)
-    )
+    written = [first(node, f"{path}.text")] if has_text else []
+    candidates = known + written + displays + [code for _, code, _ in found]
+    return next((candidate for candidate in candidates if candidate), None)
 
 
 def known_instant(text: str | None):
@@ -194,7 +192,7 @@ def administration(line: Line, context) -> Rows:
         "administration_id": first(node, "id"),
         "patient_id": target(node, "subject.reference", "Patient"),
         **medicine(line, context),
-        "route": route(node, "dosage.route"),
+        "route": route(node, "dosage.route", has_text=True),
         "dose": dose,
         "dose_unit": dose_unit,
         "started_at": local(first(node, "effectiveDateTime", "effectivePeriod.start"), site_id),
@@ -214,7 +212,7 @@ def medication(line: Line, context) -> Rows:
         "medication_id": f"MedicationRequest/{identifier}" if is_order and identifier else identifier,
         "patient_id": target(node, "subject.reference", "Patient"),
         **medicine(line, context),
-        "route": route(node, "dosageInstruction.route" if is_order else "dosage.route"),
+        "route": route(node, "dosageInstruction.route" if is_order else "dosage.route", has_text=False),
         "started_on": whole_day(local(started, site_id)),
         "stopped_on": None if is_order else whole_day(local(first(node, "effectivePeriod.end"), site_id)),
         "status": first(node, "status"),

@@ -91,15 +91,20 @@ def person(row: Row, words: Vocabulary) -> Flat:
 
 
 def condition(row: Row, words: Vocabulary) -> Flat:
-    """A CONDITION_OCCURRENCE."""
+    """A CONDITION_OCCURRENCE.
+
+    The source's value is taken for ICD-10-CM unless the delivered vocabulary says that it is of another system.
+    """
     concept = row.concept("condition_concept_id")
     found = {("omop", ancestor) for ancestor in words.with_ancestors(concept)}
-    system, code = words.codes.get(row.concept("condition_source_concept_id"), ("unknown", None))
     code_text = row.get("condition_source_value")
-    if code and system == "icd10cm" and code_text is None:
-        code_text = code
-    elif code:
-        found.add((system, code.upper().replace(".", "")))
+    for column in ("condition_concept_id", "condition_source_concept_id"):
+        system, code = words.codes.get(row.concept(column), ("unknown", None))
+        if code and system == "icd10cm":
+            code_text = f"{code};{code_text or ''}"
+        elif code:
+            found.add((system, code.upper().replace(".", "")))
+            code_text = None if column == "condition_source_concept_id" else code_text
     text = {
         "diagnosis_id": row.whole("condition_occurrence_id"),
         "patient_id": row.whole("person_id"),
@@ -177,6 +182,13 @@ def number_of(row: Row, words: Vocabulary) -> str | None:
     return plain_number(row.get("value_as_string")) or plain_number(row.get("value_source_value"))
 
 
+def total_of(row: Row) -> str | None:
+    """A total is a number; the concept of an answer is none."""
+    if row.get("value_as_number") is not None:
+        return row.get("value_as_number")
+    return plain_number(row.get("value_as_string")) or plain_number(row.get("value_source_value"))
+
+
 def find_leaders(rows: list[Row], words: Vocabulary) -> dict[tuple, tuple[str, bool]]:
     """place of a row -> (id of the row that leads its form, whether the form has items only).
 
@@ -190,16 +202,16 @@ def find_leaders(rows: list[Row], words: Vocabulary) -> dict[tuple, tuple[str, b
                 groups[row.site_id, row.whole("person_id"), role[0], moment_of(row)].append((row, role))
     leaders = {}
     for members in groups.values():
-        foremost, (_, kind, _) = min(members, key=lambda member: rank(*member, words))
+        foremost, (_, kind, _) = min(members, key=lambda member: rank(*member))
         for row, role in members:
             leader = own_id(row) if role[1] == "total" else own_id(foremost)
             leaders[place_of(row)] = leader, kind == "item"
     return leaders
 
 
-def rank(row: Row, role: tuple, words: Vocabulary) -> tuple:
+def rank(row: Row, role: tuple) -> tuple:
     """The order in which the rows of one form may lead it."""
-    is_without_value = role[1] == "panel" and number_of(row, words) is None
+    is_without_value = role[1] == "panel" and total_of(row) is None
     return {"total": 0, "panel": 1, "item": 3}[role[1]] + is_without_value, own_id(row)
 
 
@@ -231,7 +243,7 @@ def measured(row: Row, words: Vocabulary, leaders: dict) -> Flat:
         leader, only_items = leaders.get(place_of(row), (identifier if kind != "item" else None, False))
         if kind != "item":
             is_leader = leader == identifier
-            return [form(row, instrument, leader, number_of(row, words), is_part=False)] if is_leader else []
+            return [form(row, instrument, leader, total_of(row), is_part=False)] if is_leader else []
         text = {"assessment_id": leader, "item_number": str(number), "response": number_of(row, words)}
         flat: Flat = [("assessment_responses", text, {})]
         if only_items and leader == identifier:
