@@ -63,6 +63,7 @@ other_texts as (
 local as (
     select
         source.*,
+        {{ referenced_id('source.encounter', 'Encounter') }} as encounter_id,
         {{ local_text('coalesce(source.onset_at, source.onset_started_at)', 'site_time_zones.time_zone') }} as onset_text,
         {{ local_text('source.recorded_at', 'site_time_zones.time_zone') }} as recorded_text,
         {{ local_text('source.abated_at', 'site_time_zones.time_zone') }} as abated_text,
@@ -98,7 +99,7 @@ flat as (
     left join code_texts on local.codings = code_texts.codings
     left join other_texts on local.codings = other_texts.codings
     left join encounters
-        on local.site_id = encounters.site_id and {{ referenced_id('local.encounter', 'Encounter') }} = encounters.encounter_id
+        on local.site_id = encounters.site_id and local.encounter_id = encounters.encounter_id
     left join security_labels on local.security_codings = security_labels.security_codings
     left join deletions
         on

@@ -53,6 +53,8 @@ site_time_zones as (
 local as (
     select
         source.*,
+        {{ contained_id('source.medication') }} as contained_medication_id,
+        {{ referenced_id('source.medication', 'Medication') }} as separate_medication_id,
         {{ local_text('coalesce(source.effective_at, source.effective_start)', 'site_time_zones.time_zone') }} as started_text,
         {{ local_text('source.effective_end', 'site_time_zones.time_zone') }} as ended_text,
         {{ local_text('source.last_updated', 'site_time_zones.time_zone') }} as updated_text,
@@ -108,13 +110,12 @@ flat as (
     left join contained_medications
         on
             local.contained_medications = contained_medications.contained_medications
-            and {{ reference_type('local.medication') }} = '#'
-            and {{ reference_id('local.medication') }} = contained_medications.medication_id
+            and local.contained_medication_id = contained_medications.medication_id
     left join concepts as contained_concepts on contained_medications.codings = contained_concepts.codings
     left join medication_definitions
         on
             local.site_id = medication_definitions.site_id
-            and {{ referenced_id('local.medication', 'Medication') }} = medication_definitions.medication_id
+            and local.separate_medication_id = medication_definitions.medication_id
     left join routes on local.route_codings = routes.codings
     left join concepts as route_concepts on local.route_codings = route_concepts.codings
     left join dose_unit_codes on local.dose_code = dose_unit_codes.code

@@ -44,7 +44,8 @@ resources as (
         patient,
         medication_codings,
         medication_text,
-        medication,
+        {{ contained_id('medication') }} as contained_medication_id,
+        {{ referenced_id('medication', 'Medication') }} as separate_medication_id,
         contained_medications,
         route_codings,
         coalesce(effective_at, effective_start) as started_text,
@@ -63,7 +64,8 @@ resources as (
         patient,
         medication_codings,
         medication_text,
-        medication,
+        {{ contained_id('medication') }} as contained_medication_id,
+        {{ referenced_id('medication', 'Medication') }} as separate_medication_id,
         contained_medications,
         route_codings,
         authored_on as started_text,
@@ -108,13 +110,12 @@ flat as (
     left join contained_medications
         on
             resources.contained_medications = contained_medications.contained_medications
-            and {{ reference_type('resources.medication') }} = '#'
-            and {{ reference_id('resources.medication') }} = contained_medications.medication_id
+            and resources.contained_medication_id = contained_medications.medication_id
     left join concepts as contained_concepts on contained_medications.codings = contained_concepts.codings
     left join medication_definitions
         on
             resources.site_id = medication_definitions.site_id
-            and {{ referenced_id('resources.medication', 'Medication') }} = medication_definitions.medication_id
+            and resources.separate_medication_id = medication_definitions.medication_id
     left join routes on resources.route_codings = routes.codings
     left join concepts as route_concepts on resources.route_codings = route_concepts.codings
     left join security_labels on resources.security_codings = security_labels.security_codings
