@@ -48,7 +48,7 @@ class OmopExports(Exports):
         super().__init__(root, clinic)
         position = [known.site_id for known in CLINICS].index(clinic.site_id)
         self.is_upper = position % 3 == 0
-        self.has_concepts = position % 2 == 0
+        self.has_concepts = position % 2 == 0 or clinic.dose_style in ("mL", "mixed")  # a strength needs its concept
         self.tables["observation"] = "vitals"  # whatever its rows turn out to be
 
     def file_of(self, name: str) -> str:
