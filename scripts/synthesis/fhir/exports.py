@@ -225,18 +225,21 @@ class FhirExports(Exports):
         rows = np.flatnonzero(scored & (chunk.random(70).random(len(sheet)) < SCORED_SHARE))
         totals = take_records(sheet, rows)
         totals.role[:], totals.story[:] = DUPLICATE, "scored once more"
-        lines = total_lines(totals.columns, self.habits, np.arange(len(rows)) % 2 == 0)
+        is_derived = np.arange(len(rows)) % 2 == 0
+        lines = total_lines(totals.columns, self.habits, is_derived)
         fates = self.lines("Observation", "assessments", totals, lines)
 
         chosen = np.arange(len(rows)) % 4 < 2
         chosen &= forms["has_items"][position[rows]] if len(rows) else False
-        detailed = take_records(sheet, rows[chosen])
+        detailed, is_derived = take_records(sheet, rows[chosen]), is_derived[chosen]
         items = SurveyItems(detailed.columns, position[rows[chosen]], answers)
         answered = take_records(detailed, items.owner)
-        fates += self.lines("Observation", "assessment_responses", answered, items.lines(self.habits))
+        lines = items.lines(self.habits, is_derived)
+        fates += self.lines("Observation", "assessment_responses", answered, lines)
         panels = plain_sheet(detailed.start)
         panels.order = detailed.order
-        return fates + self.lines("Observation", "unused", panels, items.panel_lines(detailed.columns, self.habits))
+        lines = items.panel_lines(detailed.columns, self.habits, is_derived)
+        return fates + self.lines("Observation", "unused", panels, lines)
 
     def _encounters(self, chunk: Chunk, administrations: Rows) -> list[Rows]:
         """The visits at which something was given."""

@@ -7,7 +7,7 @@ import pyarrow.compute as pc
 from synthesis.fhir.habits import Habits
 from synthesis.fhir.medicines import as_fhir_status
 from synthesis.fhir.parts import BASE, CANARY, LOINC, meta_of, reference, resource, same
-from synthesis.instruments import NAMES
+from synthesis.instruments import NAMES, SCORED
 from synthesis.json_columns import (
     Json,
     constant,
@@ -42,6 +42,7 @@ ORDINALS = {
     "old_ordinal": "http://hl7.org/fhir/StructureDefinition/iso21090-CO-value",
 }
 MOST_ITEMS = 20
+DIFFICULTY = {"linkId": "/69722-7", "answer": [{"valueCoding": {"system": LOINC, "code": "LA6573-5"}}]}
 
 
 def link_id_table(style: str) -> tuple[list[str], list[str | None]]:
@@ -51,7 +52,8 @@ def link_id_table(style: str) -> tuple[list[str], list[str | None]]:
         for item in range(1, MOST_ITEMS + 1):
             code = ITEMS.get(name, {}).get(item)
             plain = f"{PREFIXES[name]}-{item}"
-            usual = {"loinc": code, "slash": code and f"/{code}", "number": str(item), "definition": None}.get(style)
+            alone = str(item) if name in SCORED else None  # a number alone needs a form that is known to be the one
+            usual = {"loinc": code, "slash": code and f"/{code}", "number": alone, "definition": None}.get(style)
             if style == "definition" and code:
                 usual = f"{14_000 + item}"  # a number of the form's own: only the definition tells
             definitions.append(f"http://loinc.org/{code}" if style == "definition" and code else None)
@@ -132,6 +134,10 @@ def form_lines(columns: Columns, forms: np.ndarray, answers: Rows, habits: Habit
     if habits.groups_items:
         inner = given(items, members(linkId=constant("questions"), item=items))
     comment = constant({"linkId": "remarks", "answer": [{"valueString": CANARY}]})
+    # the tenth question of the PHQ-9, how difficult all this makes life, is part of no score
+    asked = pc.and_(pc.equal(instrument, "PHQ-9"), pc.is_valid(items)) if habits.link_ids == "slash" else None
+    difficulty = None if asked is None else where(pc.fill_null(asked, False), constant(DIFFICULTY))
+    patient = pc.binary_join_element_wise("Patient/", columns["patient_id"], "")
     staff = pc.equal(columns["channel"], "staff")
     is_done = pc.fill_null(pc.is_in(status, value_set=pa.array(["completed", "amended"])), True)
     return resource(
@@ -142,7 +148,7 @@ def form_lines(columns: Columns, forms: np.ndarray, answers: Rows, habits: Habit
         status=quoted(as_fhir_status(status)),
         subject=reference(habits, "Patient", columns["patient_id"]),
         authored=where(is_done, quoted(columns["completed_at"]), quoted(columns["started_at"])),
-        source=where(staff, members(reference=constant("Practitioner/1")),
-                     reference(habits, "Patient", columns["patient_id"])),
-        item=listed(inner, _total(instrument, columns["total_score"], habits), same(comment, n)),
-    )  # fmt: skip
+        # in full, for what a urn names could be anybody
+        source=where(staff, constant({"reference": "Practitioner/1"}), members(reference=quoted(patient))),
+        item=listed(inner, difficulty, _total(instrument, columns["total_score"], habits), same(comment, n)),
+    )

@@ -19,7 +19,11 @@ from synthesis.text import pick, whole
 SURVEY = [{"coding": [{"system": f"{TERMINOLOGY}/observation-category", "code": "survey"}]}]
 
 
-def _observation(columns: Columns, habits: Habits, ident: pa.Array, code: pa.Array, **values: Json) -> pa.Array:
+def _observation(
+    columns: Columns, habits: Habits, ident: pa.Array, code: pa.Array, is_derived: np.ndarray, **values: Json
+) -> pa.Array:
+    """One line each; is_derived: the Observation names the form that it comes from."""
+    form = listed(reference(habits, "QuestionnaireResponse", columns["assessment_id"]))
     return resource(
         "Observation",
         ident,
@@ -30,6 +34,7 @@ def _observation(columns: Columns, habits: Habits, ident: pa.Array, code: pa.Arr
         subject=reference(habits, "Patient", columns["patient_id"]),
         effectiveDateTime=quoted(columns["completed_at"]),
         **values,
+        derivedFrom=where(is_derived, form),
     )
 
 
@@ -39,7 +44,7 @@ def ident_of(columns: Columns, part: str) -> pa.Array:
 
 
 def total_lines(columns: Columns, habits: Habits, is_derived: np.ndarray) -> pa.Array:
-    """The totals of forms; is_derived: the Observation names the form that it comes from."""
+    """The totals of forms."""
     score = number(columns["total_score"])
     n = len(score)
     values = (score, None, None), (None, members(value=score, unit=constant("{score}")), None), (None, None, score)
@@ -52,10 +57,10 @@ def total_lines(columns: Columns, habits: Habits, is_derived: np.ndarray) -> pa.
         habits,
         ident_of(columns, "total"),
         look_up(columns["instrument"], TOTALS),
+        is_derived,
         valueInteger=integer,
         valueQuantity=quantity,
         valueDecimal=decimal,
-        derivedFrom=where(is_derived, listed(reference(habits, "QuestionnaireResponse", columns["assessment_id"]))),
     )
 
 
@@ -78,7 +83,7 @@ class SurveyItems:
         self.response = answers["response"][answer]
         self.has_codes = np.isin(answers["instrument"][answer], [NAMES.index(name) for name in HAS_ANSWER_CODES])
 
-    def lines(self, habits: Habits) -> pa.Array:
+    def lines(self, habits: Habits, is_derived: np.ndarray) -> pa.Array:
         """Lines of the items."""
         codes = pick([*ANSWER_CODES], np.where(self.has_codes, self.response, len(ANSWER_CODES) - 1))
         coded = concept(listed(coding(LOINC, quoted(codes))))
@@ -87,11 +92,12 @@ class SurveyItems:
             habits,
             self.ident,
             self.code,
+            is_derived[self.owner],
             valueCodeableConcept=given(codes, coded),
             valueInteger=where(pc.is_valid(codes), None, whole(self.response)),
         )
 
-    def panel_lines(self, columns: Columns, habits: Habits) -> pa.Array:
+    def panel_lines(self, columns: Columns, habits: Habits, is_derived: np.ndarray) -> pa.Array:
         """Lines of the panels that list the items of each form and its total."""
         n = len(columns["assessment_id"])
         elements = reference(habits, "Observation", self.ident)
@@ -104,5 +110,6 @@ class SurveyItems:
             habits,
             ident_of(columns, "panel"),
             look_up(columns["instrument"], PANELS),
+            is_derived,
             hasMember=listed(inner, total),
         )

@@ -16,8 +16,10 @@ from synthesis.sheets import Sheet
 from synthesis.text import pick, whole
 
 SUMMED = tuple(name for name in TOTALS if name in INSTRUMENTS and len(ITEMS.get(name, {})) < INSTRUMENTS[name].n_items)
-ITEM_CODES = [ITEMS.get(name, {}).get(item) for name in NAMES for item in range(1, MOST_ITEMS + 1)]
-WITH_ITEM_CODES = np.array([name in ITEMS for name in NAMES])
+# where only some items have a code none is written: a form with one item of twenty would look unfinished
+ITEM_CODES = [
+    None if name in SUMMED else ITEMS.get(name, {}).get(item) for name in NAMES for item in range(1, MOST_ITEMS + 1)
+]
 
 
 class WrittenForms:
