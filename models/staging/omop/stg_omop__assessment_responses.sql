@@ -1,6 +1,6 @@
 with survey_rows as (
     select * from {{ ref('stg_omop__survey_rows') }}
-    where role = 'item'
+    where is_answer
 ),
 
 flat as (

@@ -15,6 +15,23 @@ answer_codes as (
     select * from {{ ref('answer_codes') }}
 ),
 
+questionnaire_codes as (
+    select * from {{ ref('questionnaire_codes') }}
+),
+
+instruments as (
+    select * from {{ ref('instruments') }}
+),
+
+-- Questionnaires of which only some items have a code.
+partly_coded as (
+    select instruments.instrument
+    from instruments
+    inner join questionnaire_codes on instruments.instrument = questionnaire_codes.instrument and questionnaire_codes.role = 'item'
+    group by instruments.instrument
+    having count(distinct questionnaire_codes.item_number) < min(instruments.n_items)
+),
+
 answered as (
     select
         {{ record_columns('results') }},
@@ -62,6 +79,7 @@ levelled as (
 led as (
     select
         *,
+        max(case when role <> 'item' and value_text is not null then 1 else 0 end) over (partition by {{ same_form }}) as has_total,
         min(case when result_id is not null then leading_order end) over (partition by {{ same_form }}) as leader_order,
         first_value(result_id) over (
             partition by {{ same_form }}
@@ -73,24 +91,31 @@ led as (
 
 survey_rows as (
     select
-        {{ record_columns() }},
+        {{ record_columns('led') }},
         case
-            when role = 'total' then result_id
-            when role = 'panel' and (not is_placed or result_id is null) then result_id
-            when is_placed then leader_id
+            when led.role = 'total' then led.result_id
+            when led.role = 'panel' and (not led.is_placed or led.result_id is null) then led.result_id
+            when led.is_placed then led.leader_id
         end as assessment_id,
-        patient_id,
-        instrument,
-        role,
-        item_number,
-        completed_at_text,
-        value_text,
-        is_placed,
+        led.patient_id,
+        led.instrument,
+        led.role,
+        led.item_number,
+        led.completed_at_text,
+        led.value_text,
+        led.is_placed,
         -- A panel beside a total, or beside another panel that leads, carries nothing.
-        role = 'total'
-        or (role = 'panel' and (not is_placed or result_id is null or result_id = leader_id)) as is_form,
-        coalesce(role = 'item' and is_placed and leader_order = 4 and result_id = leader_id, false) as is_form_part
+        led.role = 'total'
+        or (
+            led.role = 'panel' and (not led.is_placed or led.result_id is null or led.result_id = led.leader_id)
+        ) as is_form,
+        coalesce(
+            led.role = 'item' and led.is_placed and led.leader_order = 4 and led.result_id = led.leader_id, false
+        ) as is_form_part,
+        -- One coded item beside a total would make a form of twenty look as if nineteen had been left out.
+        led.role = 'item' and not (led.is_placed and led.has_total = 1 and partly_coded.instrument is not null) as is_answer
     from led
+    left join partly_coded on led.instrument = partly_coded.instrument
 )
 
 select * from survey_rows

@@ -12,7 +12,7 @@ results as (
 
 survey_rows as (
     select * from {{ ref('stg_omop__survey_rows') }}
-    where role = 'panel' and not is_form
+    where not is_form and not is_answer
 ),
 
 lines as (
