@@ -30,7 +30,7 @@ from synthesis.omop.records import (
 )  # fmt: skip
 from synthesis.omop.vocabulary import VOCABULARY, source_rows
 from synthesis.people import Chunk, category
-from synthesis.records import ACCEPTED, RETRACTED, Columns, encounter_of
+from synthesis.records import ACCEPTED, QUARANTINED, RETRACTED, Columns, encounter_of
 from synthesis.rows import Rows
 from synthesis.sheets import REST, Sheet, plain_sheet, take_records
 from synthesis.text import Pen
@@ -233,7 +233,12 @@ class _Holding:
     def of_diagnoses(self, sheet: Sheet) -> Sheet:
         """Diagnoses: those taken back say so in their status."""
         spoiled_day = np.isin(sheet.reason.astype(str), RECORDED_REASONS) & _valid(sheet.columns["onset_on"])
-        return self._moved(self._latest(sheet, self._is_test(sheet) | spoiled_day))
+        sheet = self._moved(self._latest(sheet, self._is_test(sheet) | spoiled_day))
+        # the day of an onset long ago stands where the day of the record is read, which has a floor
+        is_old = pc.fill_null(pc.less(sheet.columns["onset_on"], FIRST_RECORDED_DAY), False)
+        is_old = is_old.to_numpy(zero_copy_only=False) & (sheet.role != QUARANTINED)
+        sheet.role[is_old], sheet.reason[is_old] = QUARANTINED, "out_of_range:recorded_at"
+        return sheet
 
     def of_events(self, sheet: Sheet) -> Sheet:
         """Anything else: nothing that was taken back."""
@@ -248,4 +253,5 @@ class _Holding:
         return sheet
 
 
+FIRST_RECORDED_DAY = "1990-01-01"  # nothing electronic is older
 RECORDED_REASONS = ("missing:recorded_at", "unparsable:recorded_at", "out_of_range:recorded_at")
