@@ -47,7 +47,7 @@ placed as (
     left join judged_assessments as own_forms
         on
             coalesce(delivered.is_part, false)
-            and not own_forms.is_part
+            and delivered.assessment_id = own_forms.assessment_id
             and delivered.site_id = own_forms.site_id
             and delivered.delivered_on = own_forms.delivered_on
             and delivered.file = own_forms.file

@@ -32,14 +32,12 @@ code_meanings as (
     select
         code,
         instrument,
-        role,
         item_number
     from questionnaire_codes
     union all
     select
         code,
         instrument,
-        'item' as role,
         item_number
     from short_form_items
 ),

@@ -46,10 +46,12 @@ questionnaires as (
         questionnaire_forms.assessment_id,
         questionnaire_forms.patient_id,
         questionnaire_forms.instrument_text as instrument,
-        case when coalesce(status_roles.is_completed_form, questionnaire_forms.status is null) then questionnaire_forms.authored_text end
-            as completed_at,
-        case when not coalesce(status_roles.is_completed_form, questionnaire_forms.status is null) then questionnaire_forms.authored_text end
-            as started_at,
+        case
+            when coalesce(status_roles.is_completed_form, questionnaire_forms.status is null) then questionnaire_forms.authored_text
+        end as completed_at,
+        case
+            when not coalesce(status_roles.is_completed_form, questionnaire_forms.status is null) then questionnaire_forms.authored_text
+        end as started_at,
         totals.value_text as total_score,
         questionnaire_forms.status,
         answering_sources.channel,
