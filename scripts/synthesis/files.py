@@ -32,6 +32,14 @@ class Sink(Protocol):
         """Finish the file."""
 
 
+def write_lines(stream: BinaryIO, lines: pa.Array, end: str) -> None:
+    """Append lines as they lie in memory."""
+    lines = pc.binary_join_element_wise(lines, pa.scalar(end), "")
+    start = lines.offset
+    offsets = np.frombuffer(lines.buffers()[1], dtype=np.int32)
+    stream.write(memoryview(lines.buffers()[2])[offsets[start] : offsets[start + len(lines)]])
+
+
 class CsvSink:
     """A CSV file by RFC 4180 in one clinic's style; fields are quoted where they must be, or all of them."""
 
@@ -55,10 +63,7 @@ class CsvSink:
         if broken.any():
             self._write_with_broken_lines(lines, broken)
             return
-        lines = pc.binary_join_element_wise(lines, pa.scalar(self.clinic.line_end), "")
-        start = lines.offset
-        offsets = np.frombuffer(lines.buffers()[1], dtype=np.int32)
-        self.stream.write(memoryview(lines.buffers()[2])[offsets[start] : offsets[start + len(lines)]])
+        write_lines(self.stream, lines, self.clinic.line_end)
 
     def _quoted(self, column: pa.Array) -> pa.Array:
         if self.clinic.quotes_everything:
@@ -134,6 +139,11 @@ class LineSink:
 
     def write(self, columns: dict[str, pa.Array], broken: np.ndarray) -> None:
         """Append lines; broken ones are cut off, are no object or hold bytes that are no text."""
+        if not len(broken):
+            return
+        if not broken.any():
+            write_lines(self.stream, columns["line"], self.end)
+            return
         lines = columns["line"].to_pylist()
         for turn, (line, is_broken) in enumerate(zip(lines, broken, strict=True)):
             data = line.encode()

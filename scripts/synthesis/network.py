@@ -14,7 +14,7 @@ from synthesis.clinics import CLINICS, Clinic, patients_of_each_clinic
 from synthesis.deliveries import TABLES, Exports
 from synthesis.diagnoses import make_diagnoses
 from synthesis.form_records import answer_facts, form_facts
-from synthesis.formats import sites
+from synthesis.formats import WRITERS_OF_FORMATS, sites
 from synthesis.infusions import make_other_treatments, make_sessions
 from synthesis.mess import add_administration_copies, add_form_copies
 from synthesis.patient_records import combine_cells, diagnosis_facts, patient_facts
@@ -46,7 +46,7 @@ def write_network(
 ) -> None:
     """Write the deliveries of all clinics and the truth into `out`.
 
-    n_patients: patients eligible for ptsd_kit, exactly. The folders of the formats and `truth` in `out` are replaced,
+    n_patients: patients eligible for ptsd_kit, exactly. The folders of all formats and `truth` in `out` are replaced,
     once everything is written: until then it lies in a folder beside `out`, so that nobody reads half a network.
     on_progress is called with the number of eligible patients just written. is_mirrored: every clinic in each of the
     formats, not in one of them.
@@ -55,9 +55,10 @@ def write_network(
     shutil.rmtree(unfinished, ignore_errors=True)
     _write_clinics(n_patients, seed, unfinished, formats, on_progress, is_mirrored)
     out.mkdir(parents=True, exist_ok=True)
-    for folder in (*formats, "truth"):
+    for folder in (*WRITERS_OF_FORMATS, "truth"):
         shutil.rmtree(out / folder, ignore_errors=True)
-        shutil.move(unfinished / folder, out / folder)
+        if (unfinished / folder).exists():
+            shutil.move(unfinished / folder, out / folder)
     unfinished.rmdir()
 
 
@@ -88,6 +89,8 @@ def _write_clinics(
                 on_progress(n_chunk)
         for name, files_of_format in exports.items():
             files.append("deliveries", truth.accounts_truth(clinic.site_id, files_of_format.close()), name)
+            if files.names_formats:
+                files.append("sites", truth.sites_truth(clinic.site_id), name)
     files.close()
 
 

@@ -220,6 +220,11 @@ def accounts_truth(site_id: str, accounts: list[dict]) -> dict[str, pa.Array]:
     return columns | {name: pa.array([account[name] for account in accounts]) for name in names}
 
 
+def sites_truth(site_id: str) -> dict[str, pa.Array]:
+    """One row per clinic and format that it delivers in (the format is added); only where there is a choice."""
+    return {"site_id": pa.array([site_id])}
+
+
 def fates_truth(site_id: str, fates: list[Rows]) -> dict[str, pa.Array]:
     """One row per delivered record that is not simply accepted: where it lies, its fate, reason and story."""
     columns = {name: pa.array(np.concatenate([part[name] for part in fates])) for name in fates[0]}
