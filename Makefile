@@ -34,7 +34,7 @@ test: lint unit ## everything: style, dbt's own checks, unit tests, data tests, 
 lint: $(STAMP) ## style of Python and SQL
 	@$(PYTHON) -m ruff check .
 	@$(PYTHON) -m ruff format --check .
-	@$(PYTHON) -W ignore -m sqlfluff lint --disable-progress-bar $(LINTED_SQL)
+	@$(PYTHON) -W ignore -m sqlfluff lint --processes 2 --disable-progress-bar $(LINTED_SQL)
 
 unit: $(STAMP) ## dbt's checks and tests, and pytest, on small networks of their own
 	@$(PYTHON) -m pytest

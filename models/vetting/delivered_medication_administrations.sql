@@ -18,7 +18,10 @@
 {{ config(materialized='view') }}
 
 with delivered as (
-    {{ union_of_arms(['stg_ehr__medication_administrations', 'stg_fhir__medication_administrations', 'stg_omop__medication_administrations'], columns) }}
+    {{ union_of_arms(
+        ['stg_ehr__medication_administrations', 'stg_fhir__medication_administrations', 'stg_omop__medication_administrations'],
+        columns,
+    ) }}
 )
 
 select * from delivered

@@ -116,7 +116,8 @@ def test_staging_reads_one_format(manifest):
         if layer_of(node) != "staging":
             continue
         read = [inputs[name] for name in node.depends_on.nodes]
-        formats = {one.source_name if layer_of(one) == "source" else one.fqn[2] for one in read if layer_of(one) != "seed"}
+        delivered = [one for one in read if layer_of(one) != "seed"]
+        formats = {one.source_name if layer_of(one) == "source" else one.fqn[2] for one in delivered}
         if formats != {node.fqn[2]}:
             wrong.append(f"{node.name} ({node.fqn[2]}) reads {sorted(formats)}")
     assert wrong == []
