@@ -4,7 +4,7 @@
     taken for one. Null for 0 (no matching concept) and for what is no id.
 #}
 {% macro concept_key(text, site_id='site_id') -%}
-    {%- set concept_number = "try_cast(split_part(" ~ text ~ ", '.', 1) as bigint)" -%}
+    {%- set concept_number = "try_cast(" ~ remove_matches(text, '[.].*$') ~ " as bigint)" -%}
     case
         when not {{ regexp_like(text, '^[0-9]{1,18}([.]0*)?$') }} or {{ concept_number }} = 0 then null
         when {{ concept_number }} >= {{ var('omop_local_concept_id_min') }}

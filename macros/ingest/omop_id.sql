@@ -2,7 +2,7 @@
 {% macro omop_id(text) -%}
     case
         when {{ regexp_like(text, '^[0-9]{1,18}([.]0*)?$') }}
-            then cast(try_cast(split_part({{ text }}, '.', 1) as bigint) as string)
+            then cast(try_cast({{ remove_matches(text, '[.].*$') }} as bigint) as string)
         else {{ text }}
     end
 {%- endmacro %}

@@ -16,8 +16,8 @@ cells as (
 codings as (
     select
         cells.other_codings,
-        split_part(cell_codings.coding, '|', 1) as code_system,
-        split_part(cell_codings.coding, '|', 2) as code
+        {{ remove_matches('cell_codings.coding', '[|].*$') }} as code_system,
+        {{ remove_matches('cell_codings.coding', '^[^|]*[|]') }} as code
     from cells
     {{ split_rows("replace(cells.other_codings, ' ', ',')", 'cell_codings', 'coding') }}
 ),

@@ -70,7 +70,7 @@ mentioned as (
 keyed as (
     select
         {{ concept_key('concept_text') }} as concept_key,
-        max(try_cast(split_part(concept_text, '.', 1) as bigint)) as concept_number
+        max(try_cast({{ remove_matches('concept_text', '[.].*$') }} as bigint)) as concept_number
     from mentioned
     group by {{ concept_key('concept_text') }}
 ),
