@@ -92,6 +92,8 @@ def reason_alone(record: Record) -> str | None:
                 record.value[column.name] = PARSERS[column.kind](text)
             except ValueError:
                 return f"unparsable:{column.name}"
+            if column.name in record.meaningless:
+                del record.value[column.name]
         elif is_unknown_weight_unit(record, column.name):
             return "unparsable:unit"
     return None

@@ -18,6 +18,7 @@ from tests.integration.oracle.json_paths import (
 )
 from tests.integration.oracle.ndjson import Line
 
+UNREADABLE = "(unreadable)"
 CHANNELS = {"Patient": "patient", "Practitioner": "staff", "PractitionerRole": "staff", "RelatedPerson": "staff"}
 
 
@@ -160,12 +161,12 @@ def questionnaire_response(line: Line, context) -> Rows:
         number = item_number(names, canonical)
         response = response_of(answer, "valueCoding", canonical)
         if number == "total":
-            total = total if total is not None else response
+            total = total if total is not None else response or UNREADABLE
         elif isinstance(number, int):
             text = {
                 "assessment_id": identifier,
                 "item_number": str(number),
-                "response": response if response is not None else "(unreadable)",
+                "response": response if response is not None else UNREADABLE,
             }
             parts.append(("assessment_responses", text, {"is_part": True, "position": position}))
     form = {

@@ -85,7 +85,7 @@ def person(row: Row, words: Vocabulary) -> Flat:
         "sex": by_concept(row, "gender_concept_id", "gender_source_value", codes.OMOP_SEXES),
         "race": by_concept(row, "race_concept_id", "race_source_value", codes.OMOP_RACES),
         "ethnicity": by_concept(row, "ethnicity_concept_id", "ethnicity_source_value", codes.OMOP_ETHNICITIES),
-        "deceased_on": (death.get("death_datetime") or death.get("death_date")) if death else None,
+        "deceased_on": death.get("death_date") if death else None,
     }
     return [("patients", text, {"precision": precision})]
 
@@ -138,14 +138,16 @@ def drug(row: Row, words: Vocabulary) -> Flat:
     is_expressible = quantity is not None and unit is not None and (unit != "mL" or mg_per_ml is not None)
     text = common | {
         "administration_id": identifier,
-        "dose": quantity if is_expressible else None,
+        "dose": quantity,
         "dose_unit": unit or row.get("dose_unit_source_value"),
         "concentration_mg_per_ml": mg_per_ml,
         "started_at": started,
         "ended_at": ended,
     }
-    not_required = frozenset() if is_expressible else frozenset({"dose", "dose_unit"})
-    return [("medication_administrations", text, {"not_required": not_required})]
+    extra = (
+        {} if is_expressible else {"not_required": frozenset({"dose", "dose_unit"}), "meaningless": frozenset({"dose"})}
+    )
+    return [("medication_administrations", text, extra)]
 
 
 def own_id(row: Row) -> str | None:

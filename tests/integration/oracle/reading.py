@@ -35,7 +35,8 @@ class Record:
 
     What only deliveries in other formats have: several rows from one line (the first is the record, the others are
     parts and no records of their own), security labels, deletions, codes of other systems, columns that this record
-    need not have or must have, a form made of observations and the questionnaire that it names.
+    need not have, must have or that mean nothing once they parse, a form made of observations and the questionnaire
+    that it names.
     """
 
     site_id: str
@@ -56,6 +57,7 @@ class Record:
     is_deleted: bool = False
     not_required: frozenset[str] = frozenset()
     also_required: frozenset[str] = frozenset()
+    meaningless: frozenset[str] = frozenset()
     codings: frozenset[tuple[str, str]] = frozenset()
     is_from_observations: bool = False
     derived_from: str | None = None
