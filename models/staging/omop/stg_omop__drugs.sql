@@ -1,3 +1,6 @@
+-- Read by two arms; as a view it also makes DuckDB 2.0.0 fail while it plans their union with other formats.
+{{ config(materialized='table') }}
+
 with source as (
     select * from {{ source('omop', 'drug_exposure') }}
 ),
