@@ -148,21 +148,21 @@ recognised as (
         answer,
         instrument,
         item_number,
-        false as is_number_alone
+        'code' as naming
     from by_code
     union all
     select
         answer,
         instrument,
         item_number,
-        false as is_number_alone
+        'name' as naming
     from by_prefix
     union all
     select
         answer,
         instrument,
         item_number,
-        true as is_number_alone
+        'number' as naming
     from by_number
 ),
 
@@ -172,7 +172,7 @@ meanings as (
         recognised.instrument,
         case when recognised.item_number is null then 'total' else 'item' end as questionnaire_role,
         recognised.item_number,
-        recognised.is_number_alone,
+        recognised.naming,
         coalesce(
             answer_values.number_text,
             cast(answer_codes.response as string),

@@ -54,7 +54,7 @@ observed as (
             observations.site_id = observation_forms.site_id
             and observations.observation_id = observation_forms.observation_id
     left join status_roles on observations.status = status_roles.status
-    where observations.questionnaire_role = 'item'
+    where observations.questionnaire_role = 'item' and coalesce(observation_forms.is_answer, true)
 ),
 
 observed_parts as (
@@ -81,7 +81,7 @@ observed_parts as (
         on
             observations.site_id = observation_forms.site_id
             and observations.observation_id = observation_forms.observation_id
-    where observations.questionnaire_role <> 'item'
+    where observations.questionnaire_role <> 'item' and coalesce(observation_forms.is_answer, true)
 ),
 
 answers as (

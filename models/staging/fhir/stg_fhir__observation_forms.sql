@@ -13,8 +13,26 @@ short_form_items as (
     select * from {{ ref('short_form_items') }}
 ),
 
+questionnaire_codes as (
+    select * from {{ ref('questionnaire_codes') }}
+),
+
+instruments as (
+    select * from {{ ref('instruments') }}
+),
+
 status_roles as (
     select * from {{ ref('status_roles') }}
+),
+
+-- Questionnaires of which only some items have a code that is known.
+partly_coded as (
+    select instruments.instrument
+    from instruments
+    inner join questionnaire_codes
+        on instruments.instrument = questionnaire_codes.instrument and questionnaire_codes.role = 'item'
+    group by instruments.instrument
+    having count(distinct questionnaire_codes.item_number) < min(instruments.n_items)
 ),
 
 typed as (
@@ -295,6 +313,9 @@ led as (
         first_value(observation_id) over of_form as leader_id,
         first_value(questionnaire_role) over of_form as leader_role,
         first_value(is_retracting) over of_form as is_leader_retracting,
+        max(case when questionnaire_role <> 'item' and has_value and not is_retracting then 1 else 0 end) over (
+            partition by site_id, group_name, instrument
+        ) = 1 as has_score,
         questionnaire_response_id
     from settled
     window of_form as (
@@ -304,25 +325,28 @@ led as (
 ),
 
 -- An answer that was taken back alone stands apart, so that it takes nothing with it that replaced it.
+-- One coded item beside a total would make a form of twenty look as if nineteen had been left out.
 placed as (
     select
-        site_id,
-        observation_id,
-        instrument,
-        item_number,
-        leader_id,
+        led.site_id,
+        led.observation_id,
+        led.instrument,
+        led.item_number,
+        led.leader_id,
         case
-            when questionnaire_role = 'item' then false
+            when led.questionnaire_role = 'item' then false
             else
-                questionnaire_role = 'total'
-                or leader_id = observation_id
-                or has_item_parts
-                or (has_value and leader_role <> 'total')
+                led.questionnaire_role = 'total'
+                or led.leader_id = led.observation_id
+                or led.has_item_parts
+                or (led.has_value and led.leader_role <> 'total')
         end as is_form,
-        questionnaire_role = 'item'
-        and (leader_id = observation_id or (is_retracting and not is_leader_retracting)) as is_first_of_items,
-        questionnaire_response_id
+        led.questionnaire_role = 'item'
+        and (led.leader_id = led.observation_id or (led.is_retracting and not led.is_leader_retracting)) as is_first_of_items,
+        partly_coded.instrument is null or not led.has_score or led.is_retracting as is_answer,
+        led.questionnaire_response_id
     from led
+    left join partly_coded on led.instrument = partly_coded.instrument
 ),
 
 observation_forms as (
@@ -334,6 +358,7 @@ observation_forms as (
         item_number,
         is_form,
         is_first_of_items,
+        is_answer,
         questionnaire_response_id
     from placed
 )

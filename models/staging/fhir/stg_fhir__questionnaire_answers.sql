@@ -33,7 +33,9 @@ read_answers as (
             and answers.file = forms.file
             and answers.row_number = forms.row_number
     inner join meanings on answers.answer = meanings.answer and forms.instrument = meanings.instrument
-    where forms.is_numbered or not meanings.is_number_alone
+    where
+        (forms.is_numbered or meanings.naming <> 'number')
+        and not (forms.is_total_alone and meanings.questionnaire_role = 'item')
 )
 
 select * from read_answers

@@ -41,6 +41,16 @@ deletions as (
     where resource_type = 'QuestionnaireResponse'
 ),
 
+-- Questionnaires of which only some items have a code that is known.
+partly_coded as (
+    select instruments.instrument
+    from instruments
+    inner join questionnaire_codes
+        on instruments.instrument = questionnaire_codes.instrument and questionnaire_codes.role = 'item'
+    group by instruments.instrument
+    having count(distinct questionnaire_codes.item_number) < min(instruments.n_items)
+),
+
 -- Instruments that share the codes of items are versions of one another: a form is one of them, never two.
 versions as (
     select
@@ -73,10 +83,11 @@ answered as (
         {{ record_columns('answers') }},
         meanings.instrument,
         count(case when meanings.questionnaire_role = 'item' then 1 end) as n_items,
+        count(case when meanings.questionnaire_role = 'item' and meanings.naming = 'code' then 1 end) as n_coded_items,
         count(case when meanings.questionnaire_role = 'total' then 1 end) as n_totals
     from answers
     inner join meanings on answers.answer = meanings.answer
-    where not meanings.is_number_alone
+    where meanings.naming <> 'number'
     group by {{ record_columns('answers') }}, meanings.instrument
 ),
 
@@ -118,7 +129,9 @@ main_answered as (
     select
         {{ record_columns('main_forms') }},
         answered.instrument,
-        answered.n_items
+        answered.n_items,
+        answered.n_coded_items,
+        answered.n_totals
     from main_forms
     inner join answered
         on
@@ -134,7 +147,10 @@ further as (
     select
         {{ record_columns('ranked') }},
         ranked.instrument,
-        ranked.instrument_rank
+        ranked.instrument_rank,
+        ranked.n_items,
+        ranked.n_coded_items,
+        ranked.n_totals
     from ranked
     inner join main_answered
         on
@@ -172,7 +188,8 @@ placed as (
         false as is_part,
         main_forms.instrument,
         coalesce(main_forms.instrument, main_forms.instrument_text) as instrument_text,
-        coalesce(main_answered.n_items, 0) = 0 as is_numbered
+        coalesce(main_answered.n_items, 0) = 0 as is_numbered,
+        coalesce(main_answered.n_totals > 0 and main_answered.n_items = main_answered.n_coded_items, false) as is_coded_with_total
     from main_forms
     left join main_answered
         on
@@ -186,7 +203,8 @@ placed as (
         true as is_part,
         further.instrument,
         further.instrument as instrument_text,
-        false as is_numbered
+        false as is_numbered,
+        further.n_totals > 0 and further.n_items = further.n_coded_items as is_coded_with_total
     from further
     left join further_versions
         on
@@ -207,6 +225,7 @@ forms as (
         placed.instrument,
         placed.instrument_text,
         placed.is_numbered,
+        placed.is_coded_with_total and partly_coded.instrument is not null as is_total_alone,
         source.status,
         {{ local_text('source.authored', 'site_time_zones.time_zone') }} as authored_text,
         {{ reference_type('source.source') }} as answering_type,
@@ -221,6 +240,7 @@ forms as (
             and source.delivered_on = placed.delivered_on
             and source.file = placed.file
             and source.row_number = placed.row_number
+    left join partly_coded on placed.instrument = partly_coded.instrument
     left join site_time_zones on source.site_id = site_time_zones.site_id
     left join security_labels on source.security_codings = security_labels.security_codings
     left join deletions on source.site_id = deletions.site_id and source.id = deletions.resource_id
