@@ -7,6 +7,7 @@ ORDINAL_PATH = "extension[url=@ordinal_extensions].valueDecimal"
 """Where the points of a coded answer stand, below its coding."""
 
 
+_END = object()
 LONGEST_NAME = 255
 """Longer names of questions are no names; every answer repeats that of its question."""
 
@@ -17,19 +18,24 @@ def answers_of(items: Json, ordinal_steps: tuple[Step, ...]) -> list[dict[str, s
     The texts of questions and answers stay behind: a value that is no number and no code leaves its question alone.
     """
     answers = []
-    waiting = [(item, None) for item in reversed(flat(items))]
-    while waiting:
-        element, question = waiting.pop()
-        if type(element) is not dict:
-            continue
-        waiting += [(item, None) for item in reversed(flat(element.get("item")))]
-        if question is None:
-            names = _texts(link_id=element.get("linkId"), definition=element.get("definition"))
-            question = {key: name for key, name in names.items() if len(name) <= LONGEST_NAME}
-            waiting += [(answer, question) for answer in reversed(flat(element.get("answer")))]
-        elif any(key.startswith("value") for key in element):
-            answers.append(question | _value(element, ordinal_steps))
+    levels = [(iter(flat(items)), None)]
+    while levels:
+        elements, question = levels[-1]
+        element = next(elements, _END)
+        if element is _END:
+            levels.pop()
+        elif type(element) is dict:
+            levels.append((iter(flat(element.get("item"))), None))
+            if question is None:
+                levels.append((iter(flat(element.get("answer"))), _question(element)))
+            elif any(key.startswith("value") for key in element):
+                answers.append(question | _value(element, ordinal_steps))
     return answers
+
+
+def _question(item: dict) -> dict[str, str]:
+    names = _texts(link_id=item.get("linkId"), definition=item.get("definition"))
+    return {key: name for key, name in names.items() if len(name) <= LONGEST_NAME}
 
 
 def _value(answer: dict, ordinal_steps: tuple[Step, ...]) -> dict[str, str]:
