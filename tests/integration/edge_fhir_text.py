@@ -10,6 +10,7 @@ from tests.integration.oracle.values import NUMBER, parse_timestamp
 
 LITERAL = re.compile(r'"@@(.*?)@@"')
 JSON_NUMBER = re.compile(r"-?(0|[1-9][0-9]*)([.][0-9]+)?")
+DIGITS = 15  # what JSON readers agree on: a longer number comes as text
 LABEL_SYSTEM = "http://terminology.hl7.org/CodeSystem/v3-ActCode"
 
 
@@ -42,7 +43,7 @@ def number(rng: Random, text: str | None) -> Any:
     if text is None:
         return None
     bare = text.strip()
-    if JSON_NUMBER.fullmatch(bare) and rng.random() < 0.93:
+    if JSON_NUMBER.fullmatch(bare) and len(bare) <= DIGITS and rng.random() < 0.93:
         return literal(bare)
     if NUMBER.fullmatch(bare) and rng.random() < 0.3 and len(bare) < 8 and float(bare) != 0:
         value = float(bare)

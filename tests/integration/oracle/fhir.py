@@ -26,6 +26,8 @@ CARRIES = {
     "AdverseEvent": "adverse_events",
 }
 
+LOOKED_UP = {"Medication", "Encounter"}
+
 
 def delivery_folders(raw: Path, delivery_format: str) -> Iterator[tuple[Path, str, datetime.date]]:
     """Every well-formed delivery folder of a format: (folder, site, day)."""
@@ -78,12 +80,17 @@ class Context:
         self.newest: dict[tuple, Line] = {}
         self.deleted_on: dict[tuple, datetime.date] = {}
         for line in lines:
-            identifier = first(line.resource, "id")
-            key = (line.site_id, line.kind, identifier)
-            if identifier and (key not in self.newest or recency(line) > recency(self.newest[key])):
-                self.newest[key] = line
             if line.kind == "Bundle":
                 self._note_deletions(line)
+        for line in lines:
+            identifier = first(line.resource, "id")
+            key = (line.site_id, line.kind, identifier)
+            if line.kind not in LOOKED_UP or not identifier:
+                continue
+            if restricted_label(line.resource) or self.is_deleted(line):
+                continue
+            if key not in self.newest or recency(line) > recency(self.newest[key]):
+                self.newest[key] = line
         self.observed = fhir_observed.find_places(lines, self)
 
     def _note_deletions(self, line: Line) -> None:
@@ -95,7 +102,7 @@ class Context:
                 self.deleted_on[key] = max(line.delivered_on, self.deleted_on.get(key, line.delivered_on))
 
     def resource(self, line: Line, resource_type: str, identifier: str | None) -> dict | None:
-        """The newest version of another resource of the same site."""
+        """The newest version of another resource of the same site that is neither restricted nor deleted."""
         other = self.newest.get((line.site_id, resource_type, identifier))
         return other.resource if other else None
 

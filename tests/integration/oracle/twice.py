@@ -5,7 +5,7 @@ def mark_forms_given_twice(fates) -> None:
     """A form made of observations is a duplicate of the questionnaire that it names, or that says the same.
 
     The same: patient, instrument, calendar day and score, which is the reported total or else the sum of what was
-    answered. A questionnaire that is retracted or quarantined is none.
+    answered. A questionnaire that is retracted, quarantined or without any score is none.
     """
     from tests.integration.oracle.fates import mapped_or_text
     from tests.integration.oracle.forms import sum_of_answers
@@ -20,7 +20,7 @@ def mark_forms_given_twice(fates) -> None:
 
     open_forms = [record for record in fates.tables["assessments"] if record.fate is None]
     questionnaires = [record for record in open_forms if not record.is_from_observations]
-    named = {(record.key, *what(record)[:2]) for record in questionnaires}
+    named = {(record.key, *what(record)[:2]) for record in questionnaires if what(record)[3] is not None}
     said = {what(record) for record in questionnaires}
     for record in open_forms:
         if record.is_from_observations:
