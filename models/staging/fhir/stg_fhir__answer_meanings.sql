@@ -45,29 +45,43 @@ code_meanings as (
 coded as (
     select
         answer,
+        1 as place,
         link_id_loinc_code as code
     from answer_values
-    union distinct
+    union all
     select
         answer,
+        2 as place,
         link_id_end as code
     from answer_values
-    union distinct
+    union all
     select
         answer,
+        3 as place,
         definition_loinc_code as code
     from answer_values
 ),
 
--- A panel's code on an answer carries the total: the panel itself is no question.
-by_code as (
+recognised_codes as (
     select
         coded.answer,
+        coded.place,
         code_meanings.instrument,
-        max(code_meanings.item_number) as item_number
+        code_meanings.item_number,
+        min(coded.place) over (partition by coded.answer) as first_place
     from coded
     inner join code_meanings on coded.code = code_meanings.code
-    group by coded.answer, code_meanings.instrument
+),
+
+-- The linkId counts before the definition. A panel's code on an answer carries the total: the panel itself is no question.
+by_code as (
+    select
+        answer,
+        instrument,
+        max(item_number) as item_number
+    from recognised_codes
+    where place = first_place
+    group by answer, instrument
 ),
 
 prefixed as (

@@ -244,6 +244,8 @@ forms as (
     left join site_time_zones on source.site_id = site_time_zones.site_id
     left join security_labels on source.security_codings = security_labels.security_codings
     left join deletions on source.site_id = deletions.site_id and source.id = deletions.resource_id
+    -- Without an id there is one record, which misses it, and nothing that its parts could be called.
+    where source.id is not null or not placed.is_part
 )
 
 select * from forms

@@ -63,6 +63,10 @@ measured as (
             and observations.delivered_on = ranked_parts.delivered_on
             and observations.file = ranked_parts.file
             and observations.row_number = ranked_parts.row_number
+    -- Without an id there is one record, which misses it, and nothing that its parts could be called.
+    where
+        observations.observation_id is not null
+        or (ranked_parts.part_rank = 1 and (observations.vital is null or observations.value_text is null))
 ),
 
 typed as (
