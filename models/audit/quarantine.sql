@@ -21,6 +21,7 @@ raw_records as (
     {%- endfor %}
     select
         {{ record_columns('shown') }},
+        shown.table_name,
         {{ json_record(columns, identifier_columns(format, table_name), 'delivered') }} as raw_record
     from shown
     inner join {{ source(format, table_name) }} as delivered
@@ -29,6 +30,9 @@ raw_records as (
             and shown.delivered_on = delivered.delivered_on
             and shown.file = delivered.file
             and shown.row_number = delivered.row_number
+            {%- if format == 'ehr' %}
+            and shown.table_name = '{{ table_name }}'
+            {%- endif %}
     {%- if not loop.last %}
     union all
     {%- endif %}
@@ -42,11 +46,14 @@ quarantine as (
         record_fates.file,
         record_fates.row_number,
         -- A line that could not be read carries nothing: it is told as a line of what its file holds.
-        case when record_fates.reason = 'malformed' then files.table_name else record_fates.table_name end as table_name,
+        case
+            when record_fates.reason = 'malformed' then coalesce(files.table_name, record_fates.table_name)
+            else record_fates.table_name
+        end as table_name,
         record_fates.reason,
         raw_records.raw_record
     from record_fates
-    inner join files
+    left join files
         on
             record_fates.site_id = files.site_id
             and record_fates.delivered_on = files.delivered_on
@@ -57,6 +64,7 @@ quarantine as (
             and record_fates.delivered_on = raw_records.delivered_on
             and record_fates.file = raw_records.file
             and record_fates.row_number = raw_records.row_number
+            and record_fates.table_name = raw_records.table_name
 )
 
 select * from quarantine

@@ -13,7 +13,7 @@ from click.testing import CliRunner
 from publication import fingerprint as fingerprints
 from publication import publish
 from publication.settings import NotReadyError, check, from_environment
-from reader.declaration import load_tables
+from reader.declaration import load_formats
 from reader.plugin import raw_folder
 from reader.preflight.inventory import take_inventory
 from reader.preflight.origin import DELIVERED, MIXED, SAMPLE, origin_of
@@ -30,7 +30,7 @@ def small_sample(tmp_path_factory) -> Path:
 
 def origin(raw: Path) -> str:
     """What the deliveries below a folder are."""
-    return origin_of(raw, take_inventory(raw, load_tables()))
+    return origin_of(raw, take_inventory(raw, load_formats()))
 
 
 def test_sample_and_other_deliveries_are_told_apart_and_never_read_together(small_sample, tmp_path):
@@ -143,6 +143,6 @@ def test_a_warehouse_copied_without_its_links_is_named(tmp_path):
 def test_a_pipe_is_no_delivery(tmp_path):
     folder = deliver(tmp_path, {"vitals.csv": VITALS + VITAL})
     os.mkfifo(folder / "patients.csv")
-    inventory = take_inventory(tmp_path, load_tables())
+    inventory = take_inventory(tmp_path, load_formats())
     assert [found.file for found in inventory.files] == ["vitals.csv"]
     assert [(item.file, item.reason) for item in inventory.ignored] == [("patients.csv", "unknown_file")]

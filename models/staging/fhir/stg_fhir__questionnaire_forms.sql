@@ -189,7 +189,12 @@ placed as (
         main_forms.instrument,
         coalesce(main_forms.instrument, main_forms.instrument_text) as instrument_text,
         coalesce(main_answered.n_items, 0) = 0 as is_numbered,
-        coalesce(main_answered.n_totals > 0 and main_answered.n_items = main_answered.n_coded_items, false) as is_coded_with_total
+        coalesce(
+            main_answered.n_totals > 0
+            and main_answered.n_coded_items > 0
+            and main_answered.n_items = main_answered.n_coded_items,
+            false
+        ) as is_coded_with_total
     from main_forms
     left join main_answered
         on
