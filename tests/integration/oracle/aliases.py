@@ -27,7 +27,7 @@ SPELLINGS: dict[str, dict[str, list[str]]] = {
         "unknown": ["unknown"],
     },
     "ethnicity": {
-        "hispanic_or_latino": ["Hispanic or Latino"],
+        "hispanic_or_latino": ["Hispanic or Latino", "dominican"],
         "not_hispanic_or_latino": ["Not Hispanic or Latino"],
         "unknown": ["unknown"],
     },
@@ -156,6 +156,7 @@ OTHER_CODE_SETS: dict[tuple[str, str], set[str]] = {
     ("bipolar", "omop"): {"436665"},
     ("psychosis", "snomed"): {"58214004", "68890003", "69322001"},
     ("psychosis", "omop"): {"435783", "4286201", "436073"},
+    ("sud", "snomed"): {"15167005", "66590003", "7200002", "26416006", "191816009", "66214007", "75544000", "5602001"},
 }
 
 # instrument: (items, highest response, highest total, response %, remission at most, reliable change)

@@ -120,6 +120,23 @@ OMOP_VITALS = {
 }
 OMOP_UNITS = {"9529": "kg", "8739": "lb", "9373": "oz", "8876": "mmHg", "8504": "g"}
 OMOP_SEXES = {"8507": "male", "8532": "female"}
-OMOP_RACES = {"8527": "white", "8516": "black_or_african_american", "8515": "asian"}
+OMOP_RACES = {
+    "8527": "white",
+    "8516": "black_or_african_american",
+    "8515": "asian",
+    "8557": "native_hawaiian_or_other_pacific_islander",
+    "8657": "american_indian_or_alaska_native",
+}
 OMOP_ETHNICITIES = {"38003563": "hispanic_or_latino", "38003564": "not_hispanic_or_latino"}
-OMOP_ADMINISTRATION_TYPES = {"32818"}
+OMOP_ADMINISTRATION_TYPES = {"32818", "38000180"}
+OMOP_PRESCRIPTION_TYPES = {
+    "32838",
+    "38000177",
+    "32833",
+    "32825",
+    "38000175",
+    "38000176",
+    "32869",
+    "32830",
+    "38000178",
+}

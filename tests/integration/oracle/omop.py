@@ -12,6 +12,7 @@ from tests.integration.oracle.values import Moment, parse_number, parse_timestam
 
 LOINC_CODE = re.compile(r"(?:LOINC:)?([0-9]{1,7}-[0-9])")
 DOSE_UNITS = {"mg": "mg", "mcg": "mcg", "ug": "mcg", "g": "g", "mg/kg": "mg/kg", "ml": "mL"}
+NAMES = {"6130": "ketamine", "2119365": "esketamine"}
 MILLIGRAM, MILLILITRE = "8576", "8587"
 Flat = list[tuple[str, dict[str, str | None], dict]]
 
@@ -67,8 +68,8 @@ def order(row: Row) -> tuple:
 
 
 def by_concept(row: Row, concept: str, source: str, known: dict[str, str]) -> str | None:
-    """A value by its concept, otherwise as the source wrote it."""
-    return known.get(row.concept(concept) or "") or row.get(source)
+    """A value by its concept, otherwise as the source wrote it, otherwise the concept's id."""
+    return known.get(row.concept(concept) or "") or row.get(source) or row.concept(concept)
 
 
 def person(row: Row, words: Vocabulary) -> Flat:
@@ -119,19 +120,24 @@ def condition(row: Row, words: Vocabulary) -> Flat:
 
 def drug(row: Row, words: Vocabulary) -> Flat:
     """A DRUG_EXPOSURE: an administration by its type, otherwise a medicine that somebody takes."""
-    concepts = words.with_ancestors(row.concept("drug_concept_id"))
+    concept = row.concept("drug_concept_id") or row.concept("drug_source_concept_id")
+    concepts = words.with_ancestors(concept)
     rxnorm = next((codes.OMOP_INGREDIENTS[concept] for concept in concepts if concept in codes.OMOP_INGREDIENTS), None)
     common = {
         "patient_id": row.whole("person_id"),
-        "medication": row.get("drug_source_value") or {"6130": "ketamine", "2119365": "esketamine"}.get(rxnorm),
+        "medication": row.get("drug_source_value") or NAMES.get(rxnorm) or concept,
         "rxnorm_code": rxnorm,
         "route": by_concept(row, "route_concept_id", "route_source_value", codes.OMOP_ROUTES),
     }
     started = row.get("drug_exposure_start_datetime") or row.get("drug_exposure_start_date")
     ended = row.get("drug_exposure_end_datetime") or row.get("drug_exposure_end_date")
     identifier = row.whole("drug_exposure_id")
-    if row.concept("drug_type_concept_id") not in codes.OMOP_ADMINISTRATION_TYPES:
-        return [("medications", {"medication_id": identifier, "started_on": started, "stopped_on": ended} | common, {})]
+    kind = row.concept("drug_type_concept_id")
+    if kind not in codes.OMOP_ADMINISTRATION_TYPES:
+        text = {"medication_id": identifier, "started_on": started, "stopped_on": ended} | common
+        if kind and kind not in codes.OMOP_PRESCRIPTION_TYPES:  # told among the unmapped values
+            text["status"] = f"drug_type_concept_id {kind}"
+        return [("medications", text, {})]
     unit = DOSE_UNITS.get((row.get("dose_unit_source_value") or "").lower())
     quantity = row.get("quantity")
     mg_per_ml = words.mg_per_ml.get(row.concept("drug_concept_id")) if unit == "mL" else None
