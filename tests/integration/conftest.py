@@ -108,10 +108,11 @@ def build_warehouse(tmp_path_factory, manifest) -> Callable[..., Path]:
     return build
 
 
-def synthesize(out: Path, patients: int, seed: int) -> Path:
+def synthesize(out: Path, patients: int, seed: int, *options: str) -> Path:
     """Write the deliveries of a sample network below `out`, with its truth in `out`/truth; returns `out`."""
+    arguments = ["--patients", str(patients), "--seed", str(seed), "--out", str(out), *options]
     subprocess.run(
-        [sys.executable, "scripts/synthesize.py", "--patients", str(patients), "--seed", str(seed), "--out", str(out)],
+        [sys.executable, "scripts/synthesize.py", *arguments],
         cwd=ROOT,
         check=True,
         stdout=subprocess.DEVNULL,

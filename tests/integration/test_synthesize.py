@@ -283,7 +283,8 @@ def test_spellings_are_known() -> None:
         assert (field, normalised(spelling)) not in seed
 
 
-def test_memory_does_not_grow_with_the_patients(tmp_path: Path) -> None:
+@pytest.mark.parametrize("format_name", ["ehr", "fhir", "omop"])
+def test_memory_does_not_grow_with_the_patients(tmp_path: Path, format_name: str) -> None:
     """A chunk at a time: three times as many chunks of one clinic need hardly more memory."""
     program = """
 import resource, sys
@@ -293,12 +294,12 @@ from synthesis import clinics, network, parameters
 parameters.PATIENTS_PER_CHUNK = 250
 network.CLINICS = clinics.CLINICS[:1]
 network.patients_of_each_clinic = lambda patients: [patients]
-network.write_network(int(sys.argv[1]), 1, Path(sys.argv[2]))
+network.write_network(int(sys.argv[1]), 1, Path(sys.argv[2]), (sys.argv[3],))
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 """
 
     def peak(patients: int) -> int:
-        arguments = [sys.executable, "-c", program, str(patients), str(tmp_path / str(patients))]
+        arguments = [sys.executable, "-c", program, str(patients), str(tmp_path / str(patients)), format_name]
         done = subprocess.run(arguments, cwd=ROOT / "scripts", check=True, capture_output=True, text=True)
         return int(done.stdout)
 
