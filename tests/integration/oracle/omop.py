@@ -1,5 +1,7 @@
 """Deliveries in the OMOP common data model -> the records of the flat tables that they carry."""
 
+import contextlib
+import datetime
 import re
 from collections import defaultdict
 from pathlib import Path
@@ -8,7 +10,7 @@ from tests.integration.oracle import codes
 from tests.integration.oracle.json_paths import plain_number
 from tests.integration.oracle.omop_files import CARRIES, Row, read_rows
 from tests.integration.oracle.reading import Deliveries, Record
-from tests.integration.oracle.values import Moment, parse_number, parse_timestamp
+from tests.integration.oracle.values import Moment, parse_date, parse_number, parse_timestamp
 
 LOINC_CODE = re.compile(r"(?:LOINC:)?([0-9]{1,7}-[0-9])")
 DOSE_UNITS = {"mg": "mg", "mcg": "mcg", "ug": "mcg", "g": "g", "mg/kg": "mg/kg", "ml": "mL"}
@@ -25,7 +27,7 @@ class Vocabulary:
         self.codes: dict[str, tuple[str, str]] = {}
         self.ancestors: dict[str, set[str]] = defaultdict(set)
         self.mg_per_ml: dict[str, str] = {}
-        self.deaths: dict[tuple, Row] = {}
+        self.deaths: dict[tuple, list[tuple[datetime.date, datetime.date]]] = defaultdict(list)
         for row in rows:
             if row.text is None:
                 continue
@@ -37,9 +39,9 @@ class Vocabulary:
             elif row.table == "drug_strength":
                 self._note_strength(row)
             elif row.table == "death":
-                key = (row.site_id, row.whole("person_id"))
-                if key not in self.deaths or order(row) > order(self.deaths[key]):
-                    self.deaths[key] = row
+                with contextlib.suppress(ValueError):
+                    died_on = parse_date(row.get("death_date") or "")
+                    self.deaths[row.site_id, row.whole("person_id")].append((row.delivered_on, died_on))
 
     def _note_strength(self, row: Row) -> None:
         units = (row.whole("numerator_unit_concept_id"), row.whole("denominator_unit_concept_id"))
@@ -62,14 +64,20 @@ class Vocabulary:
         return match[1] if match else None
 
 
-def order(row: Row) -> tuple:
-    """Sorting key of versions."""
-    return row.delivered_on, row.file, row.row_number
-
-
 def by_concept(row: Row, concept: str, source: str, known: dict[str, str]) -> str | None:
     """A value by its concept, otherwise as the source wrote it, otherwise the concept's id."""
     return known.get(row.concept(concept) or "") or row.get(source) or row.concept(concept)
+
+
+def died_on(row: Row, words: Vocabulary) -> str | None:
+    """The earliest delivered day of death; one that this version of the person could not know of is no error of it."""
+    known = (
+        died_on
+        for told_on, died_on in words.deaths.get((row.site_id, row.whole("person_id")), [])
+        if told_on <= row.delivered_on or died_on <= row.delivered_on + datetime.timedelta(days=1)
+    )
+    first = min(known, default=None)
+    return first.isoformat() if first else None
 
 
 def person(row: Row, words: Vocabulary) -> Flat:
@@ -79,14 +87,13 @@ def person(row: Row, words: Vocabulary) -> Flat:
     if birth is None and year is not None:
         precision = "year" if month is None else "month" if day is None else "day"
         birth = f"{year:0>4}-{month or '01':0>2}-{(day if month else None) or '01':0>2}"
-    death = words.deaths.get((row.site_id, row.whole("person_id")))
     text = {
         "patient_id": row.whole("person_id"),
         "birth_date": birth,
         "sex": by_concept(row, "gender_concept_id", "gender_source_value", codes.OMOP_SEXES),
         "race": by_concept(row, "race_concept_id", "race_source_value", codes.OMOP_RACES),
         "ethnicity": by_concept(row, "ethnicity_concept_id", "ethnicity_source_value", codes.OMOP_ETHNICITIES),
-        "deceased_on": death.get("death_date") if death else None,
+        "deceased_on": died_on(row, words),
     }
     return [("patients", text, {"precision": precision})]
 
