@@ -187,6 +187,8 @@ meanings as (
         case when recognised.item_number is null then 'total' else 'item' end as questionnaire_role,
         recognised.item_number,
         recognised.naming,
+        recognised.naming = 'number'
+        or coalesce(recognised.item_number = answer_values.plain_item_number, false) as is_numbered,
         coalesce(
             answer_values.number_text,
             cast(answer_codes.response as string),

@@ -82,12 +82,13 @@ answered as (
     select
         {{ record_columns('answers') }},
         meanings.instrument,
-        count(case when meanings.questionnaire_role = 'item' then 1 end) as n_items,
+        count(case when meanings.questionnaire_role = 'item' and meanings.naming <> 'number' then 1 end) as n_items,
         count(case when meanings.questionnaire_role = 'item' and meanings.naming = 'code' then 1 end) as n_coded_items,
+        count(case when meanings.questionnaire_role = 'item' and not meanings.is_numbered then 1 end) as n_unnumbered_items,
+        count(case when meanings.naming = 'number' then 1 end) as n_number_items,
         count(case when meanings.questionnaire_role = 'total' then 1 end) as n_totals
     from answers
     inner join meanings on answers.answer = meanings.answer
-    where meanings.naming <> 'number'
     group by {{ record_columns('answers') }}, meanings.instrument
 ),
 
@@ -106,6 +107,7 @@ ranked as (
         ) as instrument_rank
     from answered
     inner join instruments on answered.instrument = instruments.instrument
+    where answered.n_items > 0 or answered.n_totals > 0
 ),
 
 -- What the questionnaire is called counts first: the PHQ-8 has the codes of the PHQ-9.
@@ -131,6 +133,8 @@ main_answered as (
         answered.instrument,
         answered.n_items,
         answered.n_coded_items,
+        answered.n_unnumbered_items,
+        answered.n_number_items,
         answered.n_totals
     from main_forms
     inner join answered
@@ -188,11 +192,12 @@ placed as (
         false as is_part,
         main_forms.instrument,
         coalesce(main_forms.instrument, main_forms.instrument_text) as instrument_text,
-        coalesce(main_answered.n_items, 0) = 0 as is_numbered,
+        coalesce(main_answered.n_unnumbered_items, 0) = 0 as is_numbered,
         coalesce(
             main_answered.n_totals > 0
-            and main_answered.n_coded_items > 0
-            and main_answered.n_items = main_answered.n_coded_items,
+            and main_answered.n_items > 0
+            and main_answered.n_items = main_answered.n_coded_items
+            and (main_answered.n_unnumbered_items > 0 or main_answered.n_number_items = 0),
             false
         ) as is_coded_with_total
     from main_forms
