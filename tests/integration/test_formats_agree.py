@@ -14,8 +14,8 @@ import duckdb
 import pytest
 from conftest import ROOT, environment, failures_of, invoke_dbt, settings_for
 
-PATIENTS = 150
-SEED = 11
+PATIENTS = 300
+SEED = 5
 # What the other formats bring beyond the flat tables: codes of further systems beside those of ICD-10-CM.
 ADDED_COLUMNS = {("core", "diagnoses", "other_codings")}
 ADDED_TABLES = {("clinical", "other_coding_matches")}
