@@ -3,7 +3,7 @@
 import re
 
 from guide import accepted
-from guide.inputs import declared_tables, delivered_columns, meta_of
+from guide.inputs import declared_tables, delivered_columns, meta_of, seed
 from guide.markdown import block, code, codes, page, table
 from reader.declaration import EHR, FHIR, OMOP
 
@@ -94,6 +94,7 @@ def fhir_page() -> str:
         accepted.diagnoses("icd10cm", "icd9cm", "snomed"),
         "Security labels:",
         accepted.security_labels(),
+        _losses(FHIR),
         "## How to add a code",
         _adding(
             ("a code of a route, unit, vital sign, ...", "code_sets/coded_values.csv",
@@ -136,6 +137,7 @@ def omop_page() -> str:
         accepted.diagnoses("omop", "icd10cm", "icd9cm", "snomed"),
         "Questionnaires, by the code of the concept in CONCEPT or in `*_source_value` (also as `LOINC:44261-6`):",
         accepted.questionnaires(),
+        _losses(OMOP),
         "## How to add a concept or a code",
         _adding(
             ("a concept of a route, unit, vital sign, type, ...", "code_sets/omop_concepts.csv",
@@ -149,6 +151,23 @@ def omop_page() -> str:
         AFTER_ADDING,
         "The way back, from our cohorts to your CDM: [cohort_definitions.md](cohort_definitions.md).",
     )  # fmt: skip
+
+
+def _losses(format_name: str) -> str:
+    """What the format cannot carry, from the seed `format_losses`."""
+    rows = []
+    for row in seed("quality", "format_losses"):
+        if row["format"] == format_name:
+            place = ".".join(name for name in ("core", row["table_name"], row["column_name"]) if name)
+            rows.append((row["what_is_lost"], code(place), row["reason"]))
+    return "\n\n".join(
+        [
+            "## What is lost",
+            "The same clinic, written as flat tables and in this format, gives the same warehouse but for this; a test"
+            " proves it, table by table.",
+            table(("lost", "where", "why"), rows),
+        ]
+    )
 
 
 def _ehr_table(entry: dict) -> str:
