@@ -7,11 +7,12 @@ with source as (
 
 answers as (
     select
-        {{ record_columns('source') }},
-        elements.answer_position,
-        cast(elements.answer as string) as answer
-    from source
-    {{ json_rows('source.answers', 'elements', 'answer', 'answer_position') }}
+        {{ record_columns() }},
+        answer_position,
+        cast(answer as string) as answer
+    from {{ json_rows(
+        'source', ['site_id', 'delivered_on', 'file', 'row_number'], 'answers', 'answer', 'answer_position'
+    ) }} as elements
 )
 
 select * from answers

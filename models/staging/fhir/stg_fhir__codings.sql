@@ -47,13 +47,12 @@ texts as (
 
 exploded as (
     select
-        texts.codings,
-        elements.coding_position,
-        {{ system_key(json_text('elements.coding', '$.system')) }} as system_key,
-        {{ json_text('elements.coding', '$.code') }} as code,
-        {{ json_text('elements.coding', '$.display') }} as display
-    from texts
-    {{ json_rows('texts.codings', 'elements', 'coding', 'coding_position') }}
+        codings,
+        coding_position,
+        {{ system_key(json_text('coding', '$.system')) }} as system_key,
+        {{ json_text('coding', '$.code') }} as code,
+        {{ json_text('coding', '$.display') }} as display
+    from {{ json_rows('texts', ['codings'], 'codings', 'coding', 'coding_position') }} as elements
 ),
 
 codings as (

@@ -22,13 +22,14 @@ texts as (
 
 exploded as (
     select
-        texts.contained_medications,
-        {{ json_text('elements.element', '$.id') }} as medication_id,
-        {{ json_part('elements.element', '$.code.coding') }} as codings,
-        {{ json_text('elements.element', '$.code.text') }} as medication_text,
-        elements.element_position
-    from texts
-    {{ json_rows('texts.contained_medications', 'elements', 'element', 'element_position') }}
+        contained_medications,
+        {{ json_text('element', '$.id') }} as medication_id,
+        {{ json_part('element', '$.code.coding') }} as codings,
+        {{ json_text('element', '$.code.text') }} as medication_text,
+        element_position
+    from {{ json_rows(
+        'texts', ['contained_medications'], 'contained_medications', 'element', 'element_position'
+    ) }} as elements
 ),
 
 -- Two contained resources of one id are not allowed; if they come, the first stands.

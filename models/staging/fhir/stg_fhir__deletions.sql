@@ -11,11 +11,10 @@ with bundles as (
 
 entries as (
     select
-        bundles.site_id,
-        bundles.delivered_on,
-        {{ json_text('elements.deletion', '$') }} as reference
-    from bundles
-    {{ json_rows('bundles.deletions', 'elements', 'deletion', 'deletion_position') }}
+        site_id,
+        delivered_on,
+        {{ json_text('deletion', '$') }} as reference
+    from {{ json_rows('bundles', ['site_id', 'delivered_on'], 'deletions', 'deletion', 'deletion_position') }} as elements
 ),
 
 named as (

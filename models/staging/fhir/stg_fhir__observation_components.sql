@@ -6,12 +6,9 @@ with source as (
 ),
 
 elements as (
-    select
-        {{ record_columns('source') }},
-        elements.component_position,
-        elements.component
-    from source
-    {{ json_rows('source.components', 'elements', 'component', 'component_position') }}
+    select * from {{ json_rows(
+        'source', ['site_id', 'delivered_on', 'file', 'row_number'], 'components', 'component', 'component_position'
+    ) }} as exploded
 ),
 
 components as (

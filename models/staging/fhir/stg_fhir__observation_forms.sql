@@ -104,13 +104,12 @@ newest as (
 
 origins as (
     select
-        newest.site_id,
-        newest.observation_id,
-        {{ reference_type(json_text('elements.origin', '$')) }} as origin_type,
-        {{ reference_id(json_text('elements.origin', '$')) }} as origin_id,
-        elements.origin_position
-    from newest
-    {{ json_rows('newest.derived_from', 'elements', 'origin', 'origin_position') }}
+        site_id,
+        observation_id,
+        {{ reference_type(json_text('origin', '$')) }} as origin_type,
+        {{ reference_id(json_text('origin', '$')) }} as origin_id,
+        origin_position
+    from {{ json_rows('newest', ['site_id', 'observation_id'], 'derived_from', 'origin', 'origin_position') }} as elements
 ),
 
 ranked_questionnaires as (
@@ -132,12 +131,13 @@ questionnaires as (
 
 listed as (
     select
-        newest.site_id,
-        newest.observation_id as listing_id,
-        {{ referenced_id(json_text('elements.member', '$'), 'Observation') }} as observation_id
-    from newest
-    {{ json_rows('newest.has_member', 'elements', 'member', 'member_position') }}
-    where newest.questionnaire_role <> 'item'
+        site_id,
+        observation_id as listing_id,
+        {{ referenced_id(json_text('member', '$'), 'Observation') }} as observation_id
+    from {{ json_rows(
+        'newest', ['site_id', 'observation_id', 'questionnaire_role'], 'has_member', 'member', 'member_position'
+    ) }} as elements
+    where questionnaire_role <> 'item'
     union all
     select
         newest.site_id,
