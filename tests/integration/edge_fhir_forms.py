@@ -117,6 +117,8 @@ def response(rng: Random, row: Row, answers: list[Row]) -> list[dict]:
         value = rng.choice([{"valueInteger": number(rng, total)}, {"valueDecimal": number(rng, total)},
                             {"valueQuantity": {"value": number(rng, total)}}, {"valueString": total}])  # fmt: skip
         items.append({"linkId": "/" * (style == "slash") + TOTALS[instrument], "answer": [value]})
+    if style in ("slash", "loinc") and rng.random() < 0.1:
+        items += second_instrument(rng, instrument, "/" * (style == "slash"))
     if rng.random() < 0.1:
         items.append({"linkId": rng.choice(["/69722-7", "comment", "phq9-difficulty", "q"]),
                       "answer": [rng.choice([{"valueString": "very"}, {"valueInteger": literal("2")}])]})  # fmt: skip
@@ -129,6 +131,16 @@ def response(rng: Random, row: Row, answers: list[Row]) -> list[dict]:
         "item": nested(rng, items),
     }
     return [node]
+
+
+def second_instrument(rng: Random, instrument: str | None, before: str) -> list[dict]:
+    """Items of another instrument in the same questionnaire, and perhaps its total."""
+    other = "GAD-7" if instrument == "PHQ-9" else "PHQ-9"
+    own = ITEM_CODES[other][: rng.choice([2, 7, 9])]
+    items = [{"linkId": before + code, "answer": [answer(rng, str(rng.randint(0, 3)))]} for code in own]
+    if rng.random() < 0.4:
+        items.append({"linkId": before + TOTALS[other], "answer": [{"valueInteger": literal("11")}]})
+    return items
 
 
 def questionnaire(rng: Random, text: str | None, instrument: str | None, style: str) -> str | None:
@@ -192,6 +204,15 @@ def observations(rng: Random, row: Row, answers: list[Row], style: str) -> list[
             found.append(one(f"i{item}", own[item - 1], given))
     total = row.get("total_score")
     heads = []
+    if found and Random(f"{row['assessment_id']}?").random() < 0.25:
+        names = ("code", "valueInteger", "valueQuantity", "valueCodeableConcept", "valueString")
+        components = [{name: one[name] for name in names if name in one} for one in found]
+        value = {"valueInteger": number(rng, total)} if total is not None and rng.random() < 0.5 else {}
+        heads.append(one("p", PANELS[instrument], {"component": components, **value}))
+        found = found[:1] if rng.random() < 0.2 else []
+        total = total if rng.random() < 0.2 else None
+        if total is None:
+            return heads + found
     if style != "items only":
         if total is not None:
             value = rng.choice([{"valueInteger": number(rng, total)}, {"valueString": total},

@@ -296,7 +296,7 @@ class Fates:
 
         An answer that stands inside a form is never newer than that version of its form.
         """
-        self.lines = {place_of(form): form for form in self.tables["assessments"] if not form.is_part}
+        self.lines = {(*place_of(form), form.text.get("assessment_id")): form for form in self.tables["assessments"]}
         rows = self.tables["assessment_responses"]
         for record in rows:
             if record.reason is not None:
@@ -312,7 +312,7 @@ class Fates:
     def form_of(self, answer: Record) -> Record | None:
         """The form of an answer: the one on its own line if it stands inside one, else the newest valid version."""
         if answer.is_part:
-            return self.lines.get(place_of(answer))
+            return self.lines.get((*place_of(answer), answer.text["assessment_id"]))
         return self.latest["assessments"].get((answer.site_id, answer.text["assessment_id"]))
 
     def is_of_older_form(self, answer: Record) -> bool:

@@ -35,6 +35,13 @@ def survey_role(node: dict) -> tuple[str, str, int | None] | None:
     return next((codes.QUESTIONNAIRE_CODES[pair] for pair in found if pair in codes.QUESTIONNAIRE_CODES), None)
 
 
+def item_components(node: dict, instrument: str) -> list[tuple[dict, int]]:
+    """The components of an Observation that are items of one instrument."""
+    components = (part for part in every(node, "component") if isinstance(part, dict))
+    found = ((part, survey_role(part)) for part in components)
+    return [(part, role[2]) for part, role in found if role and role[:2] == (instrument, "item")]
+
+
 def has_no_value_yet(node: dict) -> bool:
     """A cancelled or merely registered Observation says nothing."""
     return first(node, "status") in WITHOUT_VALUE
@@ -80,9 +87,16 @@ class Observed:
         return any(name.startswith("value") for name in self.line.resource)
 
     @property
+    def has_items(self) -> bool:
+        """Whether a panel or a total has the answers as components of its own."""
+        return self.role != "item" and bool(item_components(self.line.resource, self.instrument))
+
+    @property
     def rank(self) -> tuple:
         """The order in which the Observations of a form may speak for it: what was taken back comes last."""
         role = {"total": 2, "panel": 3 if self.has_value else 4, "item": 5}[self.role]
+        if self.has_items:
+            role = 1
         return self.is_taken_back, role, self.identifier
 
 
@@ -180,7 +194,7 @@ def find_places(lines: list[Line], context) -> dict[tuple, Place]:
         for one in members:
             stands_apart = one.role == "item" and one.is_taken_back and not leader.is_taken_back
             is_form = one.role != "item" and (
-                one.role == "total" or one is leader or (one.has_value and leader.role != "total")
+                one.role == "total" or one is leader or one.has_items or (one.has_value and leader.role != "total")
             )
             speaker = one.identifier if is_form or stands_apart else leader.identifier
             places[site_id, one.identifier] = Place(one.instrument, one.item, speaker, is_form, one.questionnaire)

@@ -103,7 +103,7 @@ def condition(line: Line, context) -> Rows:
         "recorded_at": whole_day(local(recorded, site_id)) if onset else local(recorded, site_id),
         "status": verification if verification not in (None, "confirmed") else clinical or verification,
     }
-    not_required = {"code"} if found else set()
+    not_required = {"code"} if any(code for _, code, _ in found) else set()
     not_required |= {"recorded_at"} if onset else set()
     return [("diagnoses", text, {"codings": frozenset(others), "not_required": frozenset(not_required)})]
 
