@@ -645,6 +645,8 @@ MALFORMED = [
     b'\x0b{"resourceType":"Patient"}',
     b'\xef\xbb\xbf{"resourceType":"Patient"}',
     b'{"resourceType":"Patient","x":' + 2000 * b"[" + 2000 * b"]" + b"}",
+    b'{"resourceType":"Condition","code":{"coding":[{"code":"F43.10"}' + 200 * b',{"code":"x"}' + b"]}}",
+    b'{"resourceType":"Condition","code":{"coding":[{"code":"' + 70_000 * b"x" + b'"}]}}',
 ]
 WELL_FORMED = [
     b'{"resourceType":"Patient","x":"\\\\u0000"}',
@@ -652,6 +654,7 @@ WELL_FORMED = [
     b'{"resourceType":"Patient","x":123456789012345678901234567890}',
     b'{"resourceType":"Condition","resourceType":"Patient"}',
     b'\t{"x":' + 900 * b"[" + 900 * b"]" + b',"resourceType":"Patient"}\r',
+    b'{"resourceType":"Patient","meta":{"tag":[{"code":"y"}' + 199 * b',{"code":"x"}' + b"]}}",
 ]
 
 

@@ -21,6 +21,14 @@ Getter = Callable[[Json], str | bool | None]
 Filler = Callable[[Row, Json], None]
 """Puts what is wanted of a value into a row."""
 
+MOST_OBJECTS, LONGEST_OBJECTS = 200, 1 << 16
+"""So many objects a list may have, and so many characters what is kept of them. The models set the whole text of a list
+beside each of its objects: a very long one would fill the memory."""
+
+
+class TooLongListError(Exception):
+    """A list of codings, components or contained resources beyond what any real record has."""
+
 
 class Extractor:
     """The declaration of one table, compiled: which keys of a resource lead to which columns."""
@@ -43,7 +51,7 @@ class Extractor:
         self._fillers = _fillers(targets)
 
     def row(self, resource: dict[str, Json]) -> Row:
-        """The value of every column in `names`."""
+        """The value of every column in `names`. Raises TooLongListError."""
         row = self.nothing.copy()
         filler_of = self._fillers.get
         for key, value in resource.items():
@@ -142,7 +150,15 @@ def _tree(keep: tuple[str, ...]) -> KeptKeys:
 
 def _objects_getter(tree: KeptKeys) -> Getter:
     """JSON list of objects, with what is kept of each; objects of which nothing is kept are left out."""
-    return lambda found: _json([kept for element in flat(found) if (kept := _kept(element, tree))])
+
+    def json_of(found: list) -> str | None:
+        objects = [kept for element in flat(found) if (kept := _kept(element, tree))]
+        text = _json(objects)
+        if text is not None and (len(objects) > MOST_OBJECTS or len(text) > LONGEST_OBJECTS):
+            raise TooLongListError
+        return text
+
+    return json_of
 
 
 def _kept(element: Json, tree: KeptKeys) -> dict | None:

@@ -2,7 +2,8 @@
 
 A line is malformed where it is no JSON object with a `resourceType`. JSON is read as strictly as RFC 8259 writes it:
 no NaN, no trailing comma, no control character and no text that is not UTF-8. Also malformed is what no two tools keep
-alike: half of a surrogate pair, U+0000, a number beyond the range of a double, more than 1024 levels, more than 16 MB.
+alike: half of a surrogate pair, U+0000, a number beyond the range of a double, more than 1024 levels, more than 16 MB,
+more than 200 codings, components or contained resources in one list.
 Where a key appears twice in an object, the last one counts.
 """
 
@@ -15,7 +16,7 @@ import pyarrow
 from reader.batch import Arrival, Batch, joined
 from reader.blocks import BYTE_ORDER_MARK, LONGEST_RECORD_BYTES, Blocks, whole_lines
 from reader.declaration import HAS_TEST_NAME, Tables
-from reader.resources.extraction import Extractor, Row
+from reader.resources.extraction import Extractor, Row, TooLongListError
 from reader.resources.paths import ValuesOfSeed
 from reader.resources.values import Json
 
@@ -94,12 +95,17 @@ class _Piece:
         self._malformed: list[int] = []
 
     def add(self, extractor: Extractor, resource: dict[str, Json]) -> None:
-        """Add the next record."""
+        """Add the next record; a malformed one where its lists are too long."""
+        try:
+            row = extractor.row(resource)
+        except TooLongListError:
+            self.add_malformed()
+            return
         self.n_records += 1
         gathered = self._rows.get(extractor)
         if gathered is None:
             gathered = self._rows[extractor] = ([], [])
-        gathered[0].append(extractor.row(resource))
+        gathered[0].append(row)
         gathered[1].append(self.n_records)
 
     def add_malformed(self) -> None:
