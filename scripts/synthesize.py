@@ -64,7 +64,7 @@ def _faults(_context: click.Context, _option: click.Parameter, text: str | None)
     help="Write every clinic in each of the formats, with the same ids, to compare them. Such a folder is no set of "
     "deliveries, because a clinic uses one format: build from one of its format folders at a time (in a folder alone).",
 )
-@click.option("--faults", callback=_faults, default=None, help="Faults to inject, separated by commas.")
+@click.option("--faults", callback=_faults, default=None, hidden=True, help="Faults to inject, separated by commas.")
 def main(patients: int, seed: int, out: Path, formats: tuple[str, ...], mirror: bool, faults: tuple[str, ...]) -> None:
     """Command line; see the options."""
     if out.is_dir() and (others := files_beside_the_sample(out, take_inventory(out, load_formats()))):

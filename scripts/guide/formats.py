@@ -23,7 +23,7 @@ LABELLED = "security labels: below"
 FATES = """
 Every record gets one fate: accepted, superseded, duplicate, retracted, or quarantined with a reason.
 `audit.row_accounting` proves the sum file by file, `audit.quarantine` lists what is held back and why,
-`audit.unmapped_values` lists what nobody understands yet. Names, contact data, record numbers and free text never
+`audit.unmapped_values` lists words without an alias. Names, contact data, record numbers and free text never
 pass the reader.
 """
 
@@ -34,9 +34,10 @@ punctuation do not matter.
 """
 
 AFTER_ADDING = """
-Then run `.venv/bin/dbt build` (or `make build`): it loads the seeds, checks their keys and values, and builds
-everything anew; `make test` recomputes the check digits of LOINC and SNOMED CT codes, and `make docs` writes this page
-again. No SQL is touched. `source` is never empty: a row that nobody can check is not accepted.
+Then run `make build` (or `.venv/bin/python scripts/refresh.py`): it loads the seeds, checks their keys and values,
+builds everything anew and publishes it (`dbt build` alone fills only `development.duckdb`). `make test` recomputes the
+check digits of LOINC and SNOMED CT codes, and `make docs` writes this page again. No SQL is touched. `source` is never
+empty: a row that nobody can check is not accepted.
 """
 
 
@@ -84,7 +85,10 @@ def fhir_page() -> str:
         "A code counts by the system that its coding names; a code of another system is kept as unknown.",
         accepted.code_systems(),
         accepted.coded_values(),
-        "Where no code is known, the text beside it counts as in a flat file (see [mapping_ehr.md](mapping_ehr.md)).",
+        "Where no code is known of a route, a unit or a medicine, the text beside it counts as in a flat file (see"
+        " [mapping_ehr.md](mapping_ehr.md)). What an Observation is about is told by its code alone.",
+        "Medicines: the RxNorm code of the ingredient (6130 ketamine, 2119365 esketamine). A product code counts by the"
+        " name beside it, or as a row of `seeds/code_sets/ingredient_codes.csv`.",
         "Questionnaires:",
         accepted.questionnaires(),
         accepted.link_ids(),
@@ -99,7 +103,8 @@ def fhir_page() -> str:
         _adding(
             ("a code of a route, unit, vital sign, ...", "code_sets/coded_values.csv",
              "route,snomed,47625008,intravenous,SNOMED CT"),
-            ("another name of a code system", "code_sets/code_systems.csv",
+            ("a code system, or another name of one: lower case, without version and without a slash at its end",
+             "code_sets/code_systems.csv",
              "loinc,https://our-server.example/loinc,Export of our clinic"),
             ("a diagnosis", "code_sets/diagnosis_code_sets.csv",
              "ptsd,snomed,47505003,false,Posttraumatic stress disorder,SNOMED CT"),
@@ -133,6 +138,9 @@ def omop_page() -> str:
         _rules_of_omop(),
         "## Which concepts are accepted",
         accepted.concepts(),
+        "Concepts of your own (2,000,000,000 and above) mean something at your site only. They are written"
+        " `<id>@<site_id>`: in `value_aliases.csv` for routes, units and the like, in `diagnosis_code_sets.csv` (system"
+        " `omop`) for diagnoses.",
         "Diagnoses: the concept or one of its ancestors, or the source code (`*`: and all codes that begin so).",
         accepted.diagnoses("omop", "icd10cm", "icd9cm", "snomed"),
         "Questionnaires, by the code of the concept in CONCEPT or in `*_source_value` (also as `LOINC:44261-6`):",
