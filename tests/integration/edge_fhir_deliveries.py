@@ -21,7 +21,7 @@ from tests.integration.edge_patients import Clinic, Row, add_patient
 
 SITES = ["07", "north", "B-2", "x%20y", "é"]
 DAY = datetime.timedelta(days=1)
-UNSAFE_IN_IDS = "/?#|\n\x00"
+UNSAFE_IN_IDS = "/?#| \n\x00"
 BROKEN = [
     b'{"resourceType": "Patient", "id": "1"',
     b'{"resourceType":"Patient",}',

@@ -79,6 +79,8 @@ def reason_alone(record: Record) -> str | None:
         return "malformed"
     if record.restricted_label is not None:
         return f"restricted:{record.restricted_label}"
+    if record.own_reason is not None:
+        return record.own_reason
     columns = TABLES[record.table].columns if record.table != UNUSED else ()
     for column in columns:
         if record.text.get(column.name) is None and is_required(record, column.name):

@@ -118,7 +118,7 @@ def condition(row: Row, words: Vocabulary) -> Flat:
         "patient_id": row.whole("person_id"),
         "code": code_text,
         "resolved_on": row.get("condition_end_date"),
-        "recorded_at": row.get("condition_start_datetime") or row.get("condition_start_date"),
+        "recorded_at": row.get("condition_start_date") or row.get("condition_start_datetime"),
         "status": row.get("condition_status_source_value"),
     }
     not_required = frozenset({"code"} if found else ())
@@ -161,6 +161,17 @@ def drug(row: Row, words: Vocabulary) -> Flat:
         {} if is_expressible else {"not_required": frozenset({"dose", "dose_unit"}), "meaningless": frozenset({"dose"})}
     )
     return [("medication_administrations", text, extra)]
+
+
+def death(row: Row, words: Vocabulary) -> Flat:
+    """A DEATH: it carries no record of its own, but must be readable."""
+    reason = next((f"missing:{name}" for name in ("person_id", "death_date") if row.get(name) is None), None)
+    if reason is None:
+        try:
+            parse_date(row.get("death_date"))
+        except ValueError:
+            reason = "unparsable:death_date"
+    return [("unused", {}, {"own_reason": reason})]
 
 
 def own_id(row: Row) -> str | None:
@@ -260,7 +271,9 @@ def measured(row: Row, words: Vocabulary, leaders: dict) -> Flat:
             is_leader = leader == identifier
             return [form(row, instrument, leader, total_of(row), is_part=False)] if is_leader else []
         text = {"assessment_id": leader, "item_number": str(number), "response": number_of(row, words)}
-        flat: Flat = [("assessment_responses", text, {})]
+        # An item finds its form by its day: one that cannot be read leads to none.
+        has_bad_day = leader is None and identifier and when(row) and moment_of(row) is None
+        flat: Flat = [("assessment_responses", text, {"own_reason": "unparsable:assessment_id"} if has_bad_day else {})]
         if only_items and leader == identifier:
             flat.append(form(row, instrument, leader, None, is_part=True))
         return flat
@@ -285,7 +298,7 @@ def read_omop(raw: Path, found: Deliveries) -> None:
     rows = read_rows(raw, found)
     words = Vocabulary(rows)
     leaders = find_leaders(rows, words)
-    shapes = {"person": person, "condition_occurrence": condition, "drug_exposure": drug}
+    shapes = {"person": person, "condition_occurrence": condition, "drug_exposure": drug, "death": death}
     for row in rows:
         place = (row.site_id, row.delivered_on, row.file)
         if row.text is None:

@@ -36,7 +36,7 @@ class Record:
     What only deliveries in other formats have: several rows from one line (the first is the record, the others are
     parts and no records of their own), security labels, deletions, codes of other systems, columns that this record
     need not have, must have or that mean nothing once they parse, a form made of observations and the questionnaire
-    that it names.
+    that it names; `own_reason` is what only the format's own columns show.
     """
 
     site_id: str
@@ -58,6 +58,7 @@ class Record:
     not_required: frozenset[str] = frozenset()
     also_required: frozenset[str] = frozenset()
     meaningless: frozenset[str] = frozenset()
+    own_reason: str | None = None
     codings: frozenset[tuple[str, str]] = frozenset()
     is_from_observations: bool = False
     derived_from: str | None = None
