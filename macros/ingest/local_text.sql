@@ -5,7 +5,7 @@
     is the clinic's own clock.
 #}
 {% macro local_text(text, time_zone) -%}
-    {%- set instant = '^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]+)?)?Z$' -%}
+    {%- set instant = '^[0-9]{4}-[0-9]{2}-[0-9]{2}T([01][0-9]|2[0-3]):[0-9]{2}(:[0-9]{2}([.][0-9]+)?)?Z$' -%}
     case
         when
             {{ time_zone }} is not null
