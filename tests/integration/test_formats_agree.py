@@ -103,3 +103,25 @@ def test_every_table_agrees_but_for_the_named_losses(mirrored, tmp_path, format_
             if only_reduced or only_delivered:
                 differences[f"{schema}.{table}"] = (only_reduced, only_delivered)
     assert differences == {}
+
+
+@pytest.mark.parametrize("format_name", ["ehr", "fhir", "omop"])
+def test_every_record_has_its_fate(mirrored, format_name):
+    """Accounts of all files and reasons of all quarantined records are those of the generator's truth."""
+    raw, warehouse = mirrored[format_name]
+    truth = raw.parents[1] / "all" / "truth"
+    counts = "records_read, accepted, superseded, duplicate, retracted, quarantined"
+    places = "site_id, delivered_on::date, file"
+    with duckdb.connect(str(warehouse), read_only=True) as connection:
+        for found, true, columns in (
+            ("row_accounting", "deliveries", f"{places}, table_name, {counts}"),
+            ("quarantine", "fates", f"{places}, row_number, table_name, reason"),
+        ):
+            intended = f"select {columns} from '{truth}/{true}.parquet' where format = '{format_name}'"
+            if true == "fates":
+                intended += " and fate = 'quarantined'"
+            kept = f"select {columns} from audit.{found}"
+            different = connection.execute(
+                f"(({kept}) except all ({intended})) union all (({intended}) except all ({kept}))"
+            ).fetchall()
+            assert different == [], f"{len(different)} differ, for example {different[:5]}"

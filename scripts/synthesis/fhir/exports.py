@@ -12,7 +12,7 @@ from synthesis.clinics import CLINICS, Clinic
 from synthesis.deliveries import Exports
 from synthesis.fhir import extras
 from synthesis.fhir.conditions import condition_lines, visit_of
-from synthesis.fhir.forms import TOTALS, form_lines
+from synthesis.fhir.forms import PARTLY_CODED, TOTALS, form_lines
 from synthesis.fhir.habits import HABITS
 from synthesis.fhir.medicines import Medications, administration_lines, medication_lines, request_lines, statement_lines
 from synthesis.fhir.patients import patient_lines
@@ -233,9 +233,17 @@ class FhirExports(Exports):
         chosen &= forms["has_items"][position[rows]] if len(rows) else False
         detailed, is_derived = take_records(sheet, rows[chosen]), is_derived[chosen]
         items = SurveyItems(detailed.columns, position[rows[chosen]], answers)
-        answered = take_records(detailed, items.owner)
         lines = items.lines(self.habits, is_derived)
-        fates += self.lines("Observation", "assessment_responses", answered, lines)
+        answered = take_records(detailed, items.owner)
+        # one coded item of twenty beside a total is no answer of the form: nobody counts it
+        is_alone = _is_in(items.columns["instrument"], PARTLY_CODED)
+        counted, uncounted = np.flatnonzero(~is_alone), np.flatnonzero(is_alone)
+        fates += self.lines(
+            "Observation", "assessment_responses", take_records(answered, counted), lines.take(pa.array(counted))
+        )
+        plain = plain_sheet(answered.start[uncounted])
+        plain.order = answered.order[uncounted]
+        fates += self.lines("Observation", "unused", plain, lines.take(pa.array(uncounted)))
         panels = plain_sheet(detailed.start)
         panels.order = detailed.order
         lines = items.panel_lines(detailed.columns, self.habits, is_derived)

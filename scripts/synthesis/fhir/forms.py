@@ -7,7 +7,7 @@ import pyarrow.compute as pc
 from synthesis.fhir.habits import Habits
 from synthesis.fhir.medicines import as_fhir_status
 from synthesis.fhir.parts import BASE, CANARY, LOINC, meta_of, reference, resource, same
-from synthesis.instruments import NAMES, SCORED
+from synthesis.instruments import INSTRUMENTS, NAMES, SCORED
 from synthesis.json_columns import (
     Json,
     constant,
@@ -33,6 +33,7 @@ ITEMS = {
                              "44260-8"), start=1)),
     "GAD-7": dict(enumerate(("69725-0", "68509-9", "69733-4", "69734-2", "69735-9", "69689-8", "69736-7"), start=1)),
 }  # fmt: skip
+PARTLY_CODED = tuple(name for name, codes in ITEMS.items() if len(codes) < INSTRUMENTS[name].n_items)
 PREFIXES = {"PCL-5": "pcl5", "PHQ-9": "phq9", "GAD-7": "gad7", "QIDS-SR16": "qids", "PCL-C": "pclc", "PHQ-2": "phq2",
             "PHQ-8": "phq8"}  # fmt: skip
 HAS_ANSWER_CODES = ("PHQ-9", "GAD-7", "PHQ-2", "PHQ-8")
