@@ -25,7 +25,8 @@ persons as (
         {{ omop_id('person_id') }} as patient_id,
         {{ omop_id('year_of_birth') }} as birth_year,
         {{ omop_id('month_of_birth') }} as birth_month,
-        {{ omop_id('day_of_birth') }} as birth_day
+        {{ omop_id('day_of_birth') }} as birth_day,
+        {{ cut_fraction('birth_datetime') }} as birth_text
     from source
 ),
 
@@ -52,9 +53,9 @@ flat as (
     select
         {{ record_columns('persons') }},
         persons.patient_id,
-        -- The earliest day that the parts allow.
+        -- The earliest day that the parts allow, where there is no birth_datetime that can be read.
         coalesce(
-            {{ cut_fraction('persons.birth_datetime') }},
+            case when {{ day_of('persons.birth_text') }} is not null then persons.birth_text end,
             persons.birth_year
             || '-'
             || case
@@ -67,10 +68,11 @@ flat as (
                 when persons.birth_month is null or persons.birth_day is null then '01'
                 when length(persons.birth_day) = 1 then '0' || persons.birth_day
                 else persons.birth_day
-            end
+            end,
+            persons.birth_text
         ) as birth_date,
         case
-            when persons.birth_datetime is not null then 'day'
+            when {{ day_of('persons.birth_text') }} is not null then 'day'
             when persons.birth_year is null then null
             when persons.birth_month is null then 'year'
             when persons.birth_day is null then 'month'

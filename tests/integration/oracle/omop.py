@@ -80,11 +80,19 @@ def died_on(row: Row, words: Vocabulary) -> str | None:
     return first.isoformat() if first else None
 
 
+def is_day(text: str | None) -> bool:
+    """Whether a day can be read."""
+    try:
+        return text is not None and parse_date(re.sub(r"([.][0-9]{6})[0-9]+", r"\1", text)) is not None
+    except ValueError:
+        return False
+
+
 def person(row: Row, words: Vocabulary) -> Flat:
     """A PERSON."""
     year, month, day = (row.whole(f"{part}_of_birth") for part in ("year", "month", "day"))
     birth, precision = row.get("birth_datetime"), "day"
-    if birth is None and year is not None:
+    if year is not None and not is_day(birth):
         precision = "year" if month is None else "month" if day is None else "day"
         birth = f"{year:0>4}-{month or '01':0>2}-{(day if month else None) or '01':0>2}"
     text = {
