@@ -6,7 +6,7 @@ SAMPLE_SEED ?= 1
 LINTED_SQL := models analyses tests/invariants
 
 .DEFAULT_GOAL := help
-.PHONY: help setup deliveries build test lint unit docs lock mutations clean
+.PHONY: help setup deliveries build test lint unit docs lock mutations trust clean
 
 help: ## this list
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -48,6 +48,9 @@ lock: $(STAMP) ## requirements.txt anew from pyproject.toml (needs uv)
 
 mutations: $(STAMP) ## every mutation of a rule must make a test fail (about 20 minutes)
 	@KIT_ALL_MUTATIONS=1 $(PYTHON) -m pytest tests/integration/test_mutations.py
+
+trust: $(STAMP) ## attack it: faults, kills, readers, disclosure, canaries, with all their attempts (under an hour)
+	@KIT_TRUST=full $(PYTHON) -m pytest $(wildcard tests/integration/test_trust_*.py)
 
 clean: ## remove what dbt and the tools keep; the warehouse and the deliveries stay
 	@rm -rf target logs .pytest_cache .ruff_cache

@@ -11,6 +11,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,29 @@ SAMPLE_PATIENTS = 600
 SAMPLE_SEED = 7
 TEST_PSEUDONYM_KEY = "a key that only the tests use"
 EXIT_STATUS = pytest.StashKey[int]()
+
+
+@dataclass
+class Trust:
+    """How hard the attacks of `make trust` try, and what they found.
+
+    KIT_TRUST=full runs all of them (`make trust`), otherwise a short form (`make test`); KIT_TRUST_SEED draws others.
+    """
+
+    is_full: bool = field(default_factory=lambda: os.environ.get("KIT_TRUST", "") == "full")
+    seed: int = field(default_factory=lambda: int(os.environ.get("KIT_TRUST_SEED", "1")))
+    figures: list[tuple[str, str]] = field(default_factory=list)
+
+    def attempts(self, short: int, full: int) -> int:
+        """How many attempts this run makes."""
+        return full if self.is_full else short
+
+    def tell(self, promise: str, figure: str) -> None:
+        """Keep a figure for the end of the run, such as ("killed refreshes", "50 of 50 left the last publication")."""
+        self.figures.append((promise, figure))
+
+
+TRUST = Trust()
 
 
 @contextmanager
@@ -130,6 +154,20 @@ def sample_deliveries(tmp_path_factory) -> Path:
 def sample_warehouse(sample_deliveries, build_warehouse) -> Path:
     """The small sample network, built once: open it read-only."""
     return build_warehouse(sample_deliveries)
+
+
+@pytest.fixture(scope="session")
+def trust() -> Trust:
+    """How many attempts, with which seed, and where to tell what came of them."""
+    return TRUST
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Print the figures that the attacks of `make trust` told."""
+    if TRUST.figures:
+        terminalreporter.section("Trust: what was tried, and what came of it")
+        for promise, figure in TRUST.figures:
+            terminalreporter.write_line(f"{promise}: {figure}")
 
 
 def pytest_sessionfinish(session, exitstatus):
