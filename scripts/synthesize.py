@@ -12,6 +12,8 @@ from reader.declaration import load_formats
 from reader.preflight.inventory import take_inventory
 from reader.preflight.origin import files_beside_the_sample
 from synthesis import parameters
+from synthesis.faults.catalogue import PLANTERS
+from synthesis.faults.planting import Wish, parse_wish
 from synthesis.formats import WRITERS_OF_FORMATS
 from synthesis.network import write_network
 
@@ -27,11 +29,16 @@ def _formats(_context: click.Context, _option: click.Parameter, text: str) -> tu
     return names
 
 
-def _faults(_context: click.Context, _option: click.Parameter, text: str | None) -> tuple[str, ...]:
-    """Named faults to inject on top of the ordinary mess: designed for, none exists yet."""
-    if text:
-        raise click.BadParameter("faults by name are not available yet; the ordinary mess is always there")
-    return ()
+def _faults(_context: click.Context, _option: click.Parameter, texts: tuple[str, ...]) -> tuple[Wish, ...]:
+    """Check the faults that are wanted; `list` shows all there are."""
+    if "list" in texts:
+        for name, planter in PLANTERS.items():
+            click.echo(f"{planter.format}  {name}")
+        raise click.exceptions.Exit
+    try:
+        return tuple(parse_wish(text) for text in texts)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from error
 
 
 @click.command(help=__doc__.split("\n", maxsplit=1)[0])
@@ -64,8 +71,15 @@ def _faults(_context: click.Context, _option: click.Parameter, text: str | None)
     help="Write every clinic in each of the formats, with the same ids, to compare them. Such a folder is no set of "
     "deliveries, because a clinic uses one format: build from one of its format folders at a time (in a folder alone).",
 )
-@click.option("--faults", callback=_faults, default=None, hidden=True, help="Faults to inject, separated by commas.")
-def main(patients: int, seed: int, out: Path, formats: tuple[str, ...], mirror: bool, faults: tuple[str, ...]) -> None:
+@click.option(
+    "--faults",
+    callback=_faults,
+    multiple=True,
+    metavar="NAME[:rate=0.1,site=05,from=2025-01-01]",
+    help="A fault to plant on top of the ordinary mess, as often as you like: at a rate of 0.1 and a site drawn by the "
+    "seed unless told. `--faults list` shows all; truth/faults.csv tells what was planted.",
+)
+def main(patients: int, seed: int, out: Path, formats: tuple[str, ...], mirror: bool, faults: tuple[Wish, ...]) -> None:
     """Command line; see the options."""
     if out.is_dir() and (others := files_beside_the_sample(out, take_inventory(out, load_formats()))):
         raise click.UsageError(
@@ -73,7 +87,10 @@ def main(patients: int, seed: int, out: Path, formats: tuple[str, ...], mirror: 
             "Choose another folder for --out."
         )
     with tqdm(total=patients, unit=" patients", desc="sample network", delay=1) as bar:
-        write_network(patients, seed, out, formats, bar.update, is_mirrored=mirror)
+        try:
+            write_network(patients, seed, out, formats, bar.update, is_mirrored=mirror, faults=faults)
+        except LookupError as error:
+            raise click.UsageError(f"{error}; nothing was written") from error
     click.echo(f"{patients:,} patients eligible for ptsd_kit and the others of an export: {out} (truth in {out}/truth)")
 
 

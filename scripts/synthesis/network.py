@@ -13,6 +13,7 @@ from synthesis.administration_records import administration_facts
 from synthesis.clinics import CLINICS, Clinic, patients_of_each_clinic
 from synthesis.deliveries import TABLES, Exports
 from synthesis.diagnoses import make_diagnoses
+from synthesis.faults.planting import Wish, plant_faults
 from synthesis.form_records import answer_facts, form_facts
 from synthesis.formats import WRITERS_OF_FORMATS, sites
 from synthesis.infusions import make_other_treatments, make_sessions
@@ -43,17 +44,24 @@ def write_network(
     formats: tuple[str, ...] = ("ehr",),
     on_progress: Callable[[int], object] | None = None,
     is_mirrored: bool = False,
+    faults: tuple[Wish, ...] = (),
 ) -> None:
     """Write the deliveries of all clinics and the truth into `out`.
 
     n_patients: patients eligible for ptsd_kit, exactly. The folders of all formats and `truth` in `out` are replaced,
     once everything is written: until then it lies in a folder beside `out`, so that nobody reads half a network.
     on_progress is called with the number of eligible patients just written. is_mirrored: every clinic in each of the
-    formats, not in one of them.
+    formats, not in one of them. faults are planted into the finished files (LookupError: nothing can hold one).
     """
     unfinished = out.resolve().parent / f".{out.resolve().name}.unfinished"
     shutil.rmtree(unfinished, ignore_errors=True)
     _write_clinics(n_patients, seed, unfinished, formats, on_progress, is_mirrored)
+    if faults:
+        try:
+            plant_faults(unfinished, faults, seed)
+        except LookupError:
+            shutil.rmtree(unfinished)
+            raise
     out.mkdir(parents=True, exist_ok=True)
     for folder in (*WRITERS_OF_FORMATS, "truth"):
         shutil.rmtree(out / folder, ignore_errors=True)

@@ -311,7 +311,10 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
     [
         (["--formats", "excel"], "there is no format 'excel'"),
         (["--formats", ","], "name at least one format"),
-        (["--faults", "swap"], "not available yet"),
+        (["--faults", "swap"], "there is no fault 'swap'"),
+        (["--faults", "route_blank:rate=2"], "above 0 and at most 1"),
+        (["--faults", "route_blank:where=05"], "rate=, site= or from="),
+        (["--faults", "route_blank:site=99"], "cannot be planted at site 99"),
         (["--patients", "0"], "--patients"),
         (["--seed", "-1"], "--seed"),
     ],

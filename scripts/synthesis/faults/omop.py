@@ -1,0 +1,61 @@
+"""Faults that only OMOP tables can have."""
+
+from collections.abc import Callable
+
+from synthesis.faults.flat import change, copies
+from synthesis.faults.plot import Plot
+from synthesis.faults.records import CsvFile
+from synthesis.faults.writing import shifted, value
+
+Plant = Callable[[Plot], None]
+
+
+def names_of_5_3(plot: Plot) -> None:
+    """Column names of CDM 5.3 that 5.4 renamed."""
+    renamed = {
+        "admitted_from_concept_id": "admitting_source_concept_id",
+        "admitted_from_source_value": "admitting_source_value",
+        "discharged_to_concept_id": "discharge_to_concept_id",
+        "discharged_to_source_value": "discharge_to_source_value",
+    }
+    for file in plot.tables("visit_occurrence"):
+        if isinstance(file, CsvFile):
+            file.reorder([*file.columns, *renamed.values()])
+            plot.tell(file, None, "", "")
+
+
+FAULTS: dict[str, Plant] = {
+    "omop_person_is_missing": change("measurement", "person_id", "999999999999"),
+    "omop_concept_zero": change(
+        "condition_occurrence", "condition_concept_id", "0", lambda row: value(row, "condition_source_value") != ""
+    ),
+    "omop_drug_unknown": change(
+        "drug_exposure", "drug_source_value", "K-4711 local", lambda row: value(row, "drug_concept_id") in ("", "0")
+    ),
+    "omop_unit_unknown": change(
+        "measurement", "unit_source_value", "stone", lambda row: value(row, "unit_source_value") == "kg"
+    ),
+    "omop_number_as_text": change(
+        "measurement", "value_as_number", "eighty", lambda row: value(row, "value_as_number") != ""
+    ),
+    "omop_date_in_the_future": change("measurement", "measurement_date", "2031-01-01"),
+    "omop_names_of_5_3": names_of_5_3,
+    "omop_visit_is_missing": change(
+        "drug_exposure", "visit_occurrence_id", "888888888888", lambda row: value(row, "visit_occurrence_id") != ""
+    ),
+    "omop_route_unknown": change("drug_exposure", "route_concept_id", "0"),
+    "omop_day_differs_from_moment": change(
+        "drug_exposure",
+        "drug_exposure_start_datetime",
+        lambda row: shifted(value(row, "drug_exposure_start_datetime"), 1),
+        lambda row: value(row, "drug_exposure_start_datetime") != "",
+    ),
+    "omop_order_as_exposure": copies(
+        "drug_exposure",
+        None,
+        drug_type_concept_id="32833",
+        drug_exposure_start_date=lambda row: shifted(value(row, "drug_exposure_start_date"), 1),
+        drug_exposure_start_datetime="",
+        drug_exposure_end_datetime="",
+    ),
+}
