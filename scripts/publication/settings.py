@@ -10,6 +10,7 @@ from pathlib import Path
 from reader.declaration import load_formats
 from reader.preflight.inventory import take_inventory
 from reader.preflight.origin import MIXED, files_beside_the_sample, origin_of
+from reader.pseudonyms import problem_with_key
 
 ROOT = Path(__file__).resolve().parents[2]
 LEAST_MEGABYTES = 200  # with less, DuckDB cannot even read the sample
@@ -81,6 +82,7 @@ def from_environment() -> Settings:
 
 def check(settings: Settings) -> None:
     """Raise NotReadyError, with the remedy, where a refresh cannot start. Makes the warehouse folder."""
+    _check_key()
     _check_limits()
     _check_raw(settings)
     _check_warehouse(settings)
@@ -119,6 +121,11 @@ def _check_raw(settings: Settings) -> None:
             f"{raw_dir} holds the synthetic sample and other deliveries, such as {other}\n"
             "Invented and real patients are never counted together: move one of them to a folder of its own."
         )
+
+
+def _check_key() -> None:
+    if problem := problem_with_key():
+        raise NotReadyError(problem)
 
 
 def _check_limits() -> None:

@@ -14,7 +14,7 @@ from dbt_common.invocation import get_invocation_id
 
 from reader.declaration import PROJECT_ROOT
 from reader.ingest import NoDeliveriesError, Outcome, ingest
-from reader.pseudonyms import KEY_VARIABLE, key_of, pads
+from reader.pseudonyms import KEY_VARIABLE, key_of, pads, problem_with_key
 
 READING_COMMANDS = ("build", "run", "seed", "test", "snapshot", "retry")
 IN_MEMORY = ":memory:"
@@ -31,15 +31,23 @@ class Plugin(BasePlugin):
         self._has_warned = False
 
     def update_connection_config(self, creds: DuckDBCredentials, config: dict[str, Any]) -> None:
-        """Make the folder of the warehouse, for its owner only."""
-        if creds.path != IN_MEMORY:
-            Path(creds.path).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        """Make the folder of the warehouse, for its owner only, like every file that this process writes."""
+        if creds.path == IN_MEMORY:
+            return
+        os.umask(0o077)
+        Path(creds.path).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for left_before in (Path(creds.path), Path(f"{creds.path}.wal")):
+            if left_before.is_file():
+                left_before.chmod(0o600)
 
     def configure_connection(self, conn: duckdb.DuckDBPyConnection) -> None:
         """Read the deliveries, once in each run of a dbt command that builds or tests."""
         path = self.creds.path if self.creds else IN_MEMORY
         if path == IN_MEMORY or _command() not in READING_COMMANDS:
             return
+        if problem := problem_with_key():
+            conn.close()
+            raise DbtRuntimeError(problem)
         self._warn_of_development_key()
         if self._invocation_read == get_invocation_id():
             return
