@@ -4,6 +4,7 @@ Everything is read from what the warehouse itself runs on: the sources' YAML, th
 """
 
 from guide.cohorts import cohort_page
+from guide.faults import faults_page
 from guide.formats import ehr_page, fhir_page, omop_page
 
 
@@ -14,4 +15,5 @@ def pages() -> dict[str, str]:
         "mapping_fhir.md": fhir_page(),
         "mapping_omop.md": omop_page(),
         "cohort_definitions.md": cohort_page(),
+        "faults.md": faults_page(),
     }

@@ -8,8 +8,8 @@ from synthesis.faults.plot import Plot
 from synthesis.faults.records import JsonFile, Record
 
 Plant = Callable[[Plot], None]
-ICD_10 = "http://hl7.org/fhir/sid/icd-10-cm"
 LOINC = "http://loinc.org"
+PHQ_9_PANEL, PHQ_9_TOTAL = "44249-1", "44261-6"
 
 
 def alter(
@@ -115,16 +115,18 @@ def _status(text: str) -> Callable[[dict[str, Any]], None]:
     return edit
 
 
-def _panel_total(resource: dict[str, Any]) -> None:
-    resource.pop("component", None)
-    resource["code"] = {"coding": [{"system": LOINC, "code": "44249-1", "display": "PHQ-9 panel"}]}
-    resource["valueInteger"] = 27
-    resource.pop("valueQuantity", None)
+def _has_total_code(record: Record) -> bool:
+    codings = ((record.fields or {}).get("code") or {}).get("coding") or []
+    return any(coding.get("code") == PHQ_9_TOTAL for coding in codings)
+
+
+def _panel_code(resource: dict[str, Any]) -> None:
+    resource["code"] = {"coding": [{"system": LOINC, "code": PHQ_9_PANEL}]}
 
 
 def _restricted(resource: dict[str, Any]) -> None:
     resource["meta"] = (resource.get("meta") or {}) | {
-        "security": [{"system": "http://terminology.hl7.org/CodeSystem/v3-ActCode", "code": "NOAUTH"}]
+        "security": [{"system": "http://terminology.hl7.org/CodeSystem/v3-ActCode", "code": "ETH"}]
     }
 
 
@@ -148,12 +150,20 @@ def _unknown_system(resource: dict[str, Any]) -> None:
         coding["system"] = "urn:clinic:codes"
 
 
+def panel_code_with_total(plot: Plot) -> None:
+    """Totals of PHQ-9 under the code of its panel; the ordinary mess scores forms once more, so these are no junk."""
+    for file in plot.tables("Observation"):
+        for record in file.records:
+            if record.fields is not None and _has_total_code(record):
+                _panel_code(record.touch())
+                plot.tell(file, record, plot.key_of("Observation", record), "code")
+
+
 def broken_lines(plot: Plot) -> None:
     """Lines that end in the middle."""
     for file, record in plot.pick("Condition"):
         if isinstance(file, JsonFile) and record.raw:
             record.raw = record.raw[: len(record.raw) // 2]
-            record.is_special = True
             plot.tell(file, record, plot.key_of("Condition", record), "")
 
 
@@ -193,7 +203,7 @@ FAULTS: dict[str, Plant] = {
     "fhir_answers_in_another_language": alter("QuestionnaireResponse", "item.answer", _in_portuguese, holds("item")),
     "fhir_unfinished_form": copy("QuestionnaireResponse", _status("in-progress"), holds("item")),
     "fhir_status_entered_in_error": copy("MedicationAdministration", _status("entered-in-error")),
-    "fhir_panel_code_with_total": copy("Observation", _panel_total, holds("valueQuantity")),
+    "fhir_panel_code_with_total": panel_code_with_total,
     "fhir_restricted_copy": copy("MedicationAdministration", _restricted),
     "fhir_refuted_diagnosis": copy("Condition", _refuted),
     "fhir_code_system_unknown": alter("Condition", "code.coding.system", _unknown_system, holds("code", "coding")),

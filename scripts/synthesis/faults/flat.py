@@ -7,7 +7,7 @@ from typing import Any
 
 from synthesis.faults.plot import Plot
 from synthesis.faults.records import CsvFile, Record
-from synthesis.faults.writing import day_of, shifted, value, with_clock, with_day
+from synthesis.faults.writing import day_of, has_clock, shifted, value, with_clock, with_day
 
 Plant = Callable[[Plot], None]
 Test = Callable[[Record], bool]
@@ -173,7 +173,6 @@ def broken_lines(plot: Plot) -> None:
         if isinstance(file, CsvFile) and record.raw:
             record.raw = record.raw.split(b",")[0] + b",cut off"
             plot.tell(file, record, plot.key_of(VITALS, record), "")
-            record.is_special = True
 
 
 def remove_forms(plot: Plot) -> None:
@@ -223,7 +222,6 @@ def two_charts(plot: Plot) -> None:
     for file, record in plot.pick(PATIENTS, lambda row: not value(row, "merged_into")):
         key = plot.key_of(PATIENTS, record)
         copied = file.add(dict(record.fields or {}) | {"patient_id": f"{key}-f", "merged_into": key})
-        copied.is_special = True
         plot.tell(file, copied, f"{key}-f", "")
         taken.add(key)
     for file, record in plot.plain(VITALS, lambda row: of_patient(row) in taken):
@@ -370,7 +368,7 @@ def forms_copied(days: Callable[[date], int], clock: str, **changes: str) -> Pla
         first: dict[str, date] = {}
         for _, record in plot.plain(GIVEN, is_infusion):
             day = day_of(value(record, "started_at"))
-            if day:
+            if day and has_clock(value(record, "started_at")):
                 first[of_patient(record)] = min(day, first.get(of_patient(record), day))
 
         def moved(record: Record) -> dict[str, str]:
@@ -379,6 +377,10 @@ def forms_copied(days: Callable[[date], int], clock: str, **changes: str) -> Pla
             text = with_clock(with_day(value(record, "completed_at"), day), clock)
             return {"completed_at": text, "started_at": "", "sent_at": "", "updated_at": text} | changes
 
-        plot.copy(FORMS, moved, lambda row: is_form("pcl5", "phq9")(row) and of_patient(row) in first)
+        def is_known(record: Record) -> bool:
+            has_time = has_clock(value(record, "completed_at"))
+            return is_form("pcl5", "phq9")(record) and of_patient(record) in first and has_time
+
+        plot.copy(FORMS, moved, is_known)
 
     return plant

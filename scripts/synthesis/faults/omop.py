@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 
-from synthesis.faults.flat import change, copies
+from synthesis.faults.flat import both, change, copies
 from synthesis.faults.plot import Plot
-from synthesis.faults.records import CsvFile
+from synthesis.faults.records import CsvFile, Record
 from synthesis.faults.writing import shifted, value
 
 Plant = Callable[[Plot], None]
@@ -24,21 +24,34 @@ def names_of_5_3(plot: Plot) -> None:
             plot.tell(file, None, "", "")
 
 
+def is_weight(record: Record) -> bool:
+    """A weight in kilograms."""
+    return value(record, "unit_source_value") == "kg" and value(record, "value_as_number") != ""
+
+
 FAULTS: dict[str, Plant] = {
-    "omop_person_is_missing": change("measurement", "person_id", "999999999999"),
+    "omop_person_is_missing": change("measurement", "person_id", "999999999999", is_weight),
     "omop_concept_zero": change(
         "condition_occurrence", "condition_concept_id", "0", lambda row: value(row, "condition_source_value") != ""
     ),
     "omop_drug_unknown": change(
         "drug_exposure", "drug_source_value", "K-4711 local", lambda row: value(row, "drug_concept_id") in ("", "0")
     ),
-    "omop_unit_unknown": change(
-        "measurement", "unit_source_value", "stone", lambda row: value(row, "unit_source_value") == "kg"
+    "omop_unit_unknown": both(
+        change("measurement", "unit_source_value", "stone", is_weight),
+        change("measurement", "unit_concept_id", "0", lambda row: value(row, "unit_source_value") == "stone", rate=1.0),
     ),
-    "omop_number_as_text": change(
-        "measurement", "value_as_number", "eighty", lambda row: value(row, "value_as_number") != ""
+    "omop_number_as_text": change("measurement", "value_as_number", "eighty", is_weight),
+    "omop_date_in_the_future": both(
+        change("measurement", "measurement_date", "2031-01-01", is_weight),
+        change(
+            "measurement",
+            "measurement_datetime",
+            "",
+            lambda row: value(row, "measurement_date") == "2031-01-01",
+            rate=1.0,
+        ),
     ),
-    "omop_date_in_the_future": change("measurement", "measurement_date", "2031-01-01"),
     "omop_names_of_5_3": names_of_5_3,
     "omop_visit_is_missing": change(
         "drug_exposure", "visit_occurrence_id", "888888888888", lambda row: value(row, "visit_occurrence_id") != ""

@@ -102,6 +102,9 @@ def plant_faults(root: Path, wishes: tuple[Wish, ...], seed: int) -> None:
             PLANTERS[wish.name].plant(plot)
             if plot.planted:
                 plots.append(plot)
+                for planted in plot.planted:  # the next fault leaves these records alone
+                    if planted.record is not None:
+                        planted.record.is_special = True
                 break
         else:
             where = f"site {wish.site_id}" if wish.site_id else f"any site that delivers {PLANTERS[wish.name].format}"

@@ -1,0 +1,115 @@
+"""Networks with faults planted into them, for the tests of what catches a fault."""
+
+from __future__ import annotations
+
+import csv
+import shutil
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import duckdb
+
+from synthesis.faults.planting import Wish, plant_faults
+from synthesis.network import write_network
+
+ROOT = Path(__file__).resolve().parents[2]
+CODED = "c"  # before the ids of the sites that deliver FHIR or OMOP, so that both networks can be one
+PATIENTS, CODED_PATIENTS = 300, 160
+SITES = {"mg_typed_as_mg_per_kg": "04", "qids_summed_over_all_items": "05"}  # whose habits a fault needs
+
+
+@dataclass
+class Fault:
+    """A row of the catalogue."""
+
+    name: str
+    format: str
+    outcome: str
+    caught_by: str
+    rule: str
+
+
+@dataclass
+class Planted:
+    """A network with faults: its deliveries, and for each fault the rows of the truth."""
+
+    raw: Path
+    places: dict[str, list[dict[str, str]]] = field(default_factory=dict)
+
+    def records(self, fault: str) -> set[tuple[str, str, str, int]]:
+        """Where the records of a fault lie: site, delivery, file, row."""
+        return {
+            (row["site_id"], row["delivered_on"], row["file"], int(row["row_number"]))
+            for row in self.places[fault]
+            if row["row_number"]
+        }
+
+    def files(self, fault: str) -> set[tuple[str, str, str]]:
+        """The files that a fault is in."""
+        return {(row["site_id"], row["delivered_on"], row["file"]) for row in self.places[fault]}
+
+    def keys(self, fault: str) -> set[tuple[str, str]]:
+        """Site and id of the records of a fault."""
+        return {(row["site_id"], row["record_key"]) for row in self.places[fault]}
+
+    def site(self, fault: str) -> str:
+        """The site that a fault was planted at."""
+        return self.places[fault][0]["site_id"]
+
+
+def catalogue() -> list[Fault]:
+    """All rows of seeds/quality/faults.csv."""
+    with (ROOT / "seeds/quality/faults.csv").open(newline="", encoding="utf-8") as stream:
+        return [
+            Fault(row["fault_id"], row["format"], row["outcome"], row["caught_by"], row["rule"])
+            for row in csv.DictReader(stream)
+        ]
+
+
+def write_faulty_network(raw: Path, seed: int, faults: list[Fault], rate: float = 0.1) -> Planted:
+    """One network of flat, FHIR and OMOP deliveries with all of these faults in it, no two in one record."""
+    planted = Planted(raw)
+    coded = raw.parent / f"{raw.name}.coded"
+    for folder, patients, formats, mark in (
+        (raw, PATIENTS, ("ehr",), ""),
+        (coded, CODED_PATIENTS, ("fhir", "omop"), CODED),
+    ):
+        shutil.rmtree(folder, ignore_errors=True)
+        write_network(patients, seed, folder, formats)
+        wishes = tuple(Wish(fault.name, rate, SITES.get(fault.name, "")) for fault in faults if fault.format in formats)
+        plant_faults(folder, wishes, seed)
+        with (folder / "truth" / "faults.csv").open(newline="", encoding="utf-8") as stream:
+            for row in csv.DictReader(stream):
+                planted.places.setdefault(row["fault"], []).append(row | {"site_id": mark + row["site_id"]})
+    for site in coded.glob("*/site=*"):
+        target = raw / site.parent.name / f"site={CODED}{site.name.removeprefix('site=')}"
+        target.parent.mkdir(exist_ok=True)
+        shutil.move(site, target)
+    shutil.rmtree(coded)
+    return planted
+
+
+def differences(
+    warehouse: Path, other: Path, schema: str = "marts", but: frozenset[tuple[str, str]] = frozenset()
+) -> dict[str, int]:
+    """Tables of a schema in which rows differ, with how many; `but`: columns left out, as (table, column)."""
+    with duckdb.connect() as connection:
+        connection.execute(f"attach '{warehouse}' as one (read_only)")
+        connection.execute(f"attach '{other}' as two (read_only)")
+        columns: dict[str, list[str]] = {}
+        for table, column in connection.execute(
+            "select table_name, column_name from duckdb_columns() where database_name = 'one' and schema_name = ?",
+            [schema],
+        ).fetchall():
+            if (table, column) not in but:
+                columns.setdefault(table, []).append(f'"{column}"')
+        found = {}
+        for table, names in sorted(columns.items()):
+            row = ", ".join(names)
+            here, there = (f"select {row} from {name}.{schema}.{table}" for name in ("one", "two"))
+            n = connection.execute(
+                f"select count(*) from (({here} except all {there}) union all ({there} except all {here}))"
+            ).fetchall()[0][0]
+            if n:
+                found[table] = n
+        return found
