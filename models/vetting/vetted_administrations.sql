@@ -66,6 +66,8 @@ mapped as (
         delivered.medication_text,
         delivered.rxnorm_code,
         coalesce(code_ingredients.ingredient, name_ingredients.ingredient) as ingredient,
+        code_ingredients.ingredient as ingredient_of_code,
+        name_ingredients.ingredient as ingredient_of_name,
         delivered.route_text,
         case when delivered.route_text is not null then coalesce(route_aliases.value, 'unknown') end as route,
         delivered.route_text is not null and route_aliases.value is null as is_route_unmapped,

@@ -1,0 +1,131 @@
+with assessments as (
+    select * from {{ ref('assessments') }}
+),
+
+vetted_assessments as (
+    select * from {{ ref('vetted_assessments') }}
+    where fate = 'accepted' and not is_part
+),
+
+scored_assessments as (
+    select * from {{ ref('scored_assessments') }}
+),
+
+assessment_items as (
+    select * from {{ ref('assessment_items') }}
+),
+
+instruments as (
+    select * from {{ ref('instruments') }}
+),
+
+short_forms as (
+    select * from {{ ref('short_form_ranges') }}
+),
+
+vetted_responses as (
+    select * from {{ ref('vetted_assessment_responses') }}
+),
+
+answers as (
+    select
+        assessment_key,
+        count(response) as n_answers,
+        min(response) as lowest,
+        max(response) as highest,
+        sum(response) as total
+    from assessment_items
+    group by assessment_key
+),
+
+forms as (
+    select
+        assessments.site_id,
+        assessments.patient_key,
+        assessments.assessment_key,
+        assessments.instrument,
+        assessments.channel,
+        assessments.completed_on,
+        assessments.total_score,
+        scored_assessments.score_source,
+        scored_assessments.score,
+        scored_assessments.is_valid,
+        scored_assessments.is_total_mismatch,
+        answers.n_answers,
+        answers.lowest,
+        answers.highest,
+        answers.total,
+        instruments.n_items,
+        instruments.item_max
+    from assessments
+    inner join scored_assessments on assessments.assessment_key = scored_assessments.assessment_key
+    left join answers on assessments.assessment_key = answers.assessment_key
+    left join instruments on assessments.instrument = instruments.instrument
+),
+
+valid_days as (
+    select
+        site_id,
+        patient_key,
+        instrument,
+        completed_on,
+        count(*) as n_forms
+    from forms
+    where is_valid
+    group by site_id, patient_key, instrument, completed_on
+),
+
+highest_scores as (
+    select
+        forms.site_id,
+        forms.instrument,
+        short_forms.score_max,
+        count(*) as n_forms,
+        max(forms.score) as highest_score
+    from forms
+    inner join short_forms on forms.instrument = short_forms.instrument
+    where forms.is_valid and forms.score_source = 'reported'
+    group by forms.site_id, forms.instrument, short_forms.score_max
+),
+
+measured_forms as (
+    {{ measured_checks('forms', [
+        {'check_id': 'totals_mismatched', 'is_violating': 'is_total_mismatch', 'is_checked': "score_source = 'items' and total_score is not null"},
+        {
+            'check_id': 'totals_of_incomplete_forms',
+            'is_violating': 'total_score = total',
+            'is_checked': "n_answers > 0 and n_answers < n_items and total_score is not null",
+        },
+        {
+            'check_id': 'items_one_to_five',
+            'is_violating': 'lowest >= 1',
+            'is_checked': 'n_answers = n_items and n_items >= ' ~ var('many_items_min'),
+        },
+        {
+            'check_id': 'straight_lined_forms',
+            'is_violating': 'lowest = highest and lowest > 0',
+            'is_checked': 'n_answers = n_items',
+        },
+        {'check_id': 'forms_entered_by_staff', 'is_violating': "channel = 'staff'", 'is_checked': 'channel is not null'},
+    ]) }}
+    union all
+    {{ measured_checks('valid_days', [{'check_id': 'forms_same_day', 'is_violating': 'n_forms > 1'}]) }}
+    union all
+    {{ measured_checks('highest_scores', [
+        {
+            'check_id': 'scores_like_short_form',
+            'is_violating': 'highest_score <= score_max',
+            'is_checked': 'n_forms >= ' ~ var('site_forms_min'),
+        },
+    ]) }}
+    union all
+    {{ measured_checks('vetted_assessments', [
+        {'check_id': 'questionnaires_unknown', 'is_violating': 'is_instrument_unmapped'},
+    ]) }}
+    union all
+    {{ measured_checks('vetted_responses', [
+        {'check_id': 'answers_set_aside', 'is_violating': "fate = 'quarantined'"},
+    ]) }}
+)
+
+select * from measured_forms
