@@ -17,6 +17,7 @@ FORMAT_SOURCES = {
     OMOP: STAGING / "omop" / "_omop__sources.yml",
 }
 SCORE_TEXT = "score_text"
+PRESENCE = "presence"  # of such a text it is kept only that there is one
 HAS_TEST_NAME = "has_test_name"
 
 

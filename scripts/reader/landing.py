@@ -7,6 +7,7 @@ import pyarrow
 
 from reader.batch import Arrival
 from reader.declaration import HAS_TEST_NAME, Tables
+from reader.free_text import without_free_text
 from reader.preflight.inventory import DeliveredFile, IgnoredInput
 
 LETTERS = "regexp_replace(lower({0}), '[^\\p{{L}}]', '', 'g')"
@@ -35,7 +36,11 @@ class Landing:
         """Append records of one file to their table."""
         table, batch = arrival.table, arrival.batch
         arrived = pyarrow.table(
-            {**batch.columns, "row_number": arrival.row_numbers, "is_malformed": batch.is_malformed}
+            {
+                **without_free_text(batch.columns, table),
+                "row_number": arrival.row_numbers,
+                "is_malformed": batch.is_malformed,
+            }
         )
         own = {
             "site_id": "$site_id",

@@ -402,7 +402,7 @@ RESOURCES = {
             "patient": "Patient/p1",
             "actuality": "actual",
             "event_codings": as_json([NAMED]),
-            "event_text": "Nausea",
+            "event_text": "given",
             "occurred_at": "2024-01-01",
             "detected_at": "2024-01-02",
             "recorded_at": "2024-01-03",

@@ -74,7 +74,7 @@ def run(arguments: list[str], folder: Path, umask: int = 0o022, **settings: str)
 
 
 def dbt(folder: Path, *arguments: str) -> list[str]:
-    """Arguments that run dbt with artefacts and logs (dbt makes their folders before anything of ours runs) elsewhere."""
+    """Arguments that run dbt with artefacts and logs elsewhere: dbt makes those folders before ours."""
     start = "import sys; from dbt.cli.main import cli; sys.argv[0] = 'dbt'; cli()"
     places = ["--target-path", str(folder / "target"), "--log-path", str(folder / "logs")]
     return ["-c", start, *arguments, *places]

@@ -1,0 +1,58 @@
+"""What is not kept of the texts that a delivery holds.
+
+Free text never enters the warehouse: of a column of type `presence`, only that something was written there. The short
+texts that rules are made of (a medicine, a route, a unit) are kept, but not what looks like a contact, a record number
+or a date in them, nor a name behind a title. A name without a title looks like any other word.
+"""
+
+import re
+
+import pyarrow
+import pyarrow.compute
+
+from reader.declaration import PRESENCE, Column, Table
+
+GIVEN = "given"
+REMOVED = "[removed]"
+_MAIL = r"[^\s@\"\\<>;,]+@[^\s@\"\\<>;,]+\.[A-Za-z]{2,}"
+_PHONE = r"(?:\+?\b1[-. ]?)?(?:\([2-9][0-9]{2}\) ?|\b[2-9][0-9]{2}[-. ])[0-9]{3}[-. ][0-9]{4}\b"
+_SOCIAL_SECURITY = r"\b[0-9]{3}-[0-9]{2}-[0-9]{4}\b"
+_LABELLED = r"\b(?i:mrn|ssn|dob|medical record)\b[ :#=-]*(?i:number|no)?[ :#.=-]*[0-9A-Za-z/.-]*[0-9][0-9A-Za-z/.-]*"
+_DATE = r"\b[0-9]{1,2}/[0-9]{1,2}/(?:19|20)[0-9]{2}\b|\b(?:19|20)[0-9]{2}-[0-9]{2}-[0-9]{2}\b"
+_TITLED = r"\b(?i:patient|pt|mrs|mr|ms|dr)\b\.?:? +[A-Z][A-Za-z'-]+(?: +[A-Z][A-Za-z'.-]*)*"
+IN_JSON = "|".join((_MAIL, _PHONE, _SOCIAL_SECURITY, _LABELLED))
+IN_TEXT = "|".join((IN_JSON, _DATE, _TITLED))
+
+# Ids and codes are keys, whatever they look like; the tables of a vocabulary are about no patient.
+_KEYS = re.compile(
+    r"(^|_)id$|^(zip|postal|rxnorm|concept)_code$|_version$|^(merged_into|questionnaire|(security|tag)_codings)$"
+)
+_VOCABULARY = ("concept", "concept_ancestor", "drug_strength", "cdm_source")
+
+
+def without_free_text(columns: dict[str, pyarrow.Array], table: Table) -> dict[str, pyarrow.Array]:
+    """The columns of some records as they may be kept; the others, and those that are no text, unchanged."""
+    kept = dict(columns)
+    for column in table.columns:
+        text = columns.get(column.name)
+        if text is None or column.is_reader or not pyarrow.types.is_string(text.type):
+            continue
+        if column.kind == PRESENCE:
+            missing = pyarrow.scalar(None, text.type)
+            kept[column.name] = pyarrow.compute.if_else(text.is_valid(), pyarrow.scalar(GIVEN, text.type), missing)
+        elif pattern := _pattern_for(column, table):
+            kept[column.name] = _without(text, pattern)
+    return kept
+
+
+def _pattern_for(column: Column, table: Table) -> str | None:
+    if table.name in _VOCABULARY or _KEYS.search(column.name):
+        return None
+    return {"text": IN_TEXT, "json": IN_JSON}.get(column.kind)
+
+
+def _without(text: pyarrow.Array, pattern: str) -> pyarrow.Array:
+    looks_like = pyarrow.compute.match_substring_regex(text, pattern)
+    if not pyarrow.compute.any(looks_like).as_py():
+        return text
+    return pyarrow.compute.replace_substring_regex(text, pattern, REMOVED)
