@@ -124,6 +124,15 @@ class Figures:
             "select site_id, cast(delivered_on as varchar), file, reason from audit.refused_files order by all"
         ).fetchall()
 
+    def k_anonymity(self) -> list[tuple[str, int, int, int]]:
+        """(what a stranger knows, smallest class, patients in small classes, patients) of marts.patients."""
+        return self._if_there(
+            "audit",
+            "k_anonymity",
+            "select quasi_identifiers, k_min, n_patients_in_small_classes, n_patients from audit.k_anonymity "
+            "where mart = 'patients' order by length(quasi_identifiers) desc limit 1",
+        )
+
     def expectation_warnings(self) -> list[tuple]:
         """(rule_id, message, subject, expected, found) of the guards that warned."""
         return self._if_there(

@@ -190,6 +190,11 @@ def _warnings(figures: Figures) -> dict[str, list[str]]:
         "Found and not read": [
             f"{reason.replace('_', ' ')}: {n:,}, such as {example}" for reason, n, example in figures.ignored_inputs()
         ],
+        "Patients who could be recognised in marts (share them under an agreement only; audit.k_anonymity)": [
+            f"by {known.replace('_', ' ')}: {_share(n, n_of)} are in groups too small; the smallest has {smallest}"
+            for known, smallest, n, n_of in figures.k_anonymity()
+            if n > 0
+        ],
         "Refused files, acknowledged": [
             f"clinic {site}, {day}, {file}: {reason}" for site, day, file, reason in figures.refused_files()
         ],
