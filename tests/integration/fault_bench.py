@@ -15,7 +15,56 @@ from synthesis.network import write_network
 ROOT = Path(__file__).resolve().parents[2]
 CODED = "c"  # before the ids of the sites that deliver FHIR or OMOP, so that both networks can be one
 PATIENTS, CODED_PATIENTS = 300, 160
-SITES = {"mg_typed_as_mg_per_kg": "04", "qids_summed_over_all_items": "05"}  # whose habits a fault needs
+# sites whose habits a fault needs, or which are large enough for a share of them to be judged
+SITES = {
+    "mg_typed_as_mg_per_kg": "04",
+    "qids_summed_over_all_items": "05",
+    "pounds_stored_as_kilograms": "01",
+    "kilograms_stored_as_pounds": "05",
+    "height_in_weight_field": "07",
+    "weight_copied_forward": "01",
+    "concentration_as_dose": "01",
+    "stopped_with_full_dose": "03",
+    "shifted_to_utc": "05",
+    "items_counted_from_one": "07",
+    "missing_items_counted_as_zero": "04",
+    "phq_2_stored_as_phq_9": "03",
+    "two_forms_on_one_day": "10",
+    "icd_9_in_icd_10_column": "01",
+    "code_before_it_existed": "03",
+    "recorded_on_day_of_export": "05",
+    "instrument_unknown": "05",
+    "zip_lost_its_zero": "07",
+    "zip_foreign": "04",
+    "clinic_without_forms": "06",
+    "history_cut_off": "02",
+    "sex_not_told": "05",
+    "several_races": "05",
+    "filled_in_by_staff": "01",
+    "fhir_items_renamed": "01",
+    "fhir_answers_in_another_language": "03",
+    "fhir_code_system_unknown": "01",
+    "omop_drug_unknown": "02",
+    "omop_route_unknown": "06",
+}
+# what a system or a template does wrong it does often
+RATES = dict.fromkeys(
+    (
+        "shifted_to_utc",
+        "items_counted_from_one",
+        "phq_2_stored_as_phq_9",
+        "recorded_on_day_of_export",
+        "instrument_unknown",
+        "zip_lost_its_zero",
+        "zip_foreign",
+        "filled_in_by_staff",
+        "two_forms_on_one_day",
+        "several_races",
+        "sex_not_told",
+        "code_before_it_existed",
+    ),
+    0.6,
+) | {"weight_copied_forward": 1.0, "items_counted_from_one": 1.0, "phq_2_stored_as_phq_9": 1.0}
 
 
 @dataclass
@@ -76,7 +125,11 @@ def write_faulty_network(raw: Path, seed: int, faults: list[Fault], rate: float 
     ):
         shutil.rmtree(folder, ignore_errors=True)
         write_network(patients, seed, folder, formats)
-        wishes = tuple(Wish(fault.name, rate, SITES.get(fault.name, "")) for fault in faults if fault.format in formats)
+        wishes = tuple(
+            Wish(fault.name, RATES.get(fault.name, rate), SITES.get(fault.name, ""))
+            for fault in faults
+            if fault.format in formats
+        )
         plant_faults(folder, wishes, seed)
         with (folder / "truth" / "faults.csv").open(newline="", encoding="utf-8") as stream:
             for row in csv.DictReader(stream):

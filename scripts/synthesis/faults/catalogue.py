@@ -99,20 +99,22 @@ FLAT: dict[str, Plant] = {
     "kilograms_stored_as_pounds": change(
         VITALS, "unit", "lb", lambda row: is_weight(row) and lower(row, "unit") == "kg"
     ),
-    "height_in_weight_field": change(VITALS, "value", "172", lambda row: is_weight(row) and lower(row, "unit") == "kg"),
+    "height_in_weight_field": flat.heights_as_weights,
     "weight_copied_forward": flat.copied_weights,
     "mg_per_kg_typed_as_mg": change(GIVEN, "dose", "0.5", in_milligrams),
     "mg_typed_as_mg_per_kg": change(
         GIVEN, "dose", "75", lambda row: is_infusion(row) and lower(row, "dose_unit").replace(" ", "") == "mg/kg"
     ),
-    "concentration_as_dose": change(GIVEN, "dose", "50", in_milligrams),
+    "concentration_as_dose": both(
+        change(GIVEN, "dose", "50", in_milligrams), change(GIVEN, "concentration_mg_per_ml", "50", in_milligrams)
+    ),
     "salt_in_the_name": change(
         GIVEN,
         "medication",
         "KETAMINE HCl 50 mg/mL",
         lambda row: is_infusion(row) and "50" not in lower(row, "medication"),
     ),
-    "stopped_with_full_dose": change(GIVEN, "status", "stopped", is_infusion),
+    "stopped_with_full_dose": flat.stopped_with_full_dose,
     "ends_before_it_starts": change(
         GIVEN,
         "ended_at",
@@ -168,8 +170,11 @@ FLAT: dict[str, Plant] = {
     "score_as_text": change(FORMS, "total_score", "47/80", is_form("pcl5", "ptsd", "phq9", "patienthealth")),
     "two_forms_on_one_day": copies(
         FORMS,
-        is_form("pcl5", "phq9", "ptsd", "patienthealth"),
+        lambda row: is_form("pcl5", "phq9", "ptsd", "patienthealth")(row) and has_clock(value(row, "completed_at")),
         total_score=lambda row: str(max(int(value(row, "total_score")) - 2, 0)),
+        completed_at=at_clock("completed_at", "07:15"),
+        started_at="",
+        sent_at="",
         updated_at="",
     ),
     "form_exported_twice": copies(FORMS, is_form("pcl5", "phq9", "ptsd", "patienthealth")),

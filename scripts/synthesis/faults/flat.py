@@ -204,15 +204,38 @@ def exported_twice(plot: Plot) -> None:
 def copied_weights(plot: Plot) -> None:
     """The first weight of a chart is carried on for good."""
     first: dict[str, tuple[str, str]] = {}
-    n_weights: dict[str, int] = {}
+    days: dict[str, set[date]] = {}
     for _, record in plot.plain(VITALS, is_weight):
         first.setdefault(of_patient(record), (value(record, "value"), value(record, "unit")))
-        n_weights[of_patient(record)] = n_weights.get(of_patient(record), 0) + 1
-    for file, record in plot.pick(
-        VITALS, lambda row: is_weight(row) and n_weights[of_patient(row)] >= 6, by=of_patient
-    ):
+        day = day_of(value(record, "measured_at"))
+        if day:
+            days.setdefault(of_patient(record), set()).add(day)
+    long = {patient for patient, seen in days.items() if len(seen) > 6 and (max(seen) - min(seen)).days > 200}
+    for file, record in plot.pick(VITALS, lambda row: is_weight(row) and of_patient(row) in long, by=of_patient):
         weight, unit = first[of_patient(record)]
         record.set(value=weight, unit=unit)
+        plot.tell(file, record, plot.key_of(VITALS, record), "value")
+
+
+def stopped_with_full_dose(plot: Plot) -> None:
+    """A stopped infusion with the dose that the patient usually gets."""
+    usual: dict[tuple[str, str], int] = {}
+    for _, record in plot.plain(GIVEN, is_infusion):
+        pair = (of_patient(record), value(record, "dose"))
+        usual[pair] = usual.get(pair, 0) + 1
+    plot.change(
+        GIVEN, "status", "stopped", lambda row: is_infusion(row) and usual[of_patient(row), value(row, "dose")] >= 4
+    )
+
+
+def heights_as_weights(plot: Plot) -> None:
+    """The number of the height stands in the field of the weight."""
+    heights = {
+        of_patient(record): value(record, "value")
+        for _, record in plot.plain(VITALS, lambda row: lower(row, "vital") in ("height", "body height"))
+    }
+    for file, record in plot.pick(VITALS, lambda row: is_weight(row) and of_patient(row) in heights):
+        record.set(value=heights[of_patient(record)])
         plot.tell(file, record, plot.key_of(VITALS, record), "value")
 
 

@@ -29,13 +29,31 @@ def is_weight(record: Record) -> bool:
     return value(record, "unit_source_value") == "kg" and value(record, "value_as_number") != ""
 
 
+def is_ketamine(record: Record) -> bool:
+    """Ketamine into a vein."""
+    name = value(record, "drug_source_value").lower()
+    return "keta" in name and "esket" not in name and value(record, "route_source_value") == "intravenous"
+
+
+def is_local(record: Record) -> bool:
+    """A drug under a name of the clinic's own."""
+    return value(record, "drug_source_value") == "K-4711 local"
+
+
+def is_by_protocol(record: Record) -> bool:
+    """A route that tells nothing."""
+    return value(record, "route_source_value") == "per protocol"
+
+
 FAULTS: dict[str, Plant] = {
     "omop_person_is_missing": change("measurement", "person_id", "999999999999", is_weight),
     "omop_concept_zero": change(
         "condition_occurrence", "condition_concept_id", "0", lambda row: value(row, "condition_source_value") != ""
     ),
-    "omop_drug_unknown": change(
-        "drug_exposure", "drug_source_value", "K-4711 local", lambda row: value(row, "drug_concept_id") in ("", "0")
+    "omop_drug_unknown": both(
+        change("drug_exposure", "drug_source_value", "K-4711 local", is_ketamine),
+        change("drug_exposure", "drug_concept_id", "0", is_local, rate=1.0),
+        change("drug_exposure", "drug_source_concept_id", "0", is_local, rate=1.0),
     ),
     "omop_unit_unknown": both(
         change("measurement", "unit_source_value", "stone", is_weight),
@@ -56,12 +74,9 @@ FAULTS: dict[str, Plant] = {
     "omop_visit_is_missing": change(
         "drug_exposure", "visit_occurrence_id", "888888888888", lambda row: value(row, "visit_occurrence_id") != ""
     ),
-    "omop_route_unknown": change("drug_exposure", "route_concept_id", "0"),
-    "omop_day_differs_from_moment": change(
-        "drug_exposure",
-        "drug_exposure_start_datetime",
-        lambda row: shifted(value(row, "drug_exposure_start_datetime"), 1),
-        lambda row: value(row, "drug_exposure_start_datetime") != "",
+    "omop_route_unknown": both(
+        change("drug_exposure", "route_source_value", "per protocol", is_ketamine),
+        change("drug_exposure", "route_concept_id", "0", is_by_protocol, rate=1.0),
     ),
     "omop_order_as_exposure": copies(
         "drug_exposure",
