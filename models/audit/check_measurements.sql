@@ -5,6 +5,7 @@
     'measured_diagnoses',
     'measured_doses',
     'measured_files',
+    'measured_form_answers',
     'measured_forms',
     'measured_patients',
     'measured_records',

@@ -16,10 +16,10 @@ def faults_page() -> str:
     rows = seed("quality", "faults")
     return page(
         "Faults of real data",
-        "What goes wrong in the exports of clinics, and what becomes of it here. `python scripts/synthesize.py"
-        " --patients 300 --seed 5 --out data/raw --faults weight_without_unit:rate=0.2,site=10` plants a fault on top of"
-        " the ordinary mess of the sample network; `truth/faults.csv` tells where it lies. Tests plant each of them and"
-        " prove this page.",
+        "What goes wrong in the exports of clinics, and what becomes of it here. `truth/faults.csv` tells where a fault"
+        " lies that `python scripts/synthesize.py --patients 300 --seed 5 --out data/raw --faults"
+        " weight_without_unit:rate=0.2,site=10` plants on top of the ordinary mess of the sample network."
+        " Tests plant each of them and prove this page.",
         *(_outcome(name, [row for row in rows if row["outcome"] == name]) for name in OUTCOMES),
     )
 

@@ -64,7 +64,7 @@ RATES = dict.fromkeys(
         "code_before_it_existed",
     ),
     0.6,
-) | {"weight_copied_forward": 1.0, "items_counted_from_one": 1.0, "phq_2_stored_as_phq_9": 1.0}
+) | {"weight_copied_forward": 1.0, "items_counted_from_one": 1.0, "straight_lined": 0.4, "phq_2_stored_as_phq_9": 1.0}
 
 
 @dataclass

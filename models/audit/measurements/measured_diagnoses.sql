@@ -1,7 +1,7 @@
 with diagnoses as (
     select
         *,
-        upper(trim(code_text)) as code,
+        upper(trim(coalesce(code_text, ''))) as code,
         coalesce(code_text, '') as written_code
     from {{ ref('diagnoses') }}
 ),

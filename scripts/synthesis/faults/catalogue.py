@@ -182,12 +182,6 @@ FLAT: dict[str, Plant] = {
         FORMS, is_form("pcl5", "phq9", "ptsd", "patienthealth"), status="in-progress", completed_at="", updated_at=""
     ),
     "straight_lined": flat.straight_lined,
-    "filled_in_too_fast": change(
-        FORMS,
-        "started_at",
-        lambda row: value(row, "completed_at"),
-        lambda row: is_completed(row) and has_clock(value(row, "completed_at")) and bool(value(row, "started_at")),
-    ),
     "baseline_after_infusion": flat.forms_copied(lambda _: 0, "23:40"),
     "baseline_too_old": flat.forms_copied(lambda _: -45, "10:00"),
     "form_long_after_infusion": flat.forms_copied(lambda _: -200, "10:00"),
