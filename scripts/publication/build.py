@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from publication.log import RefreshLog
 from publication.settings import ROOT, Settings
 
+JUDGED = ("checks", "check_results")
 _BAD = {"error", "fail", "runtime error", "partial success"}
 
 
@@ -67,6 +68,10 @@ class Project:
     def test(self) -> BuildOutcome:
         """All data tests; unit tests belong to `make test`."""
         return self._run(["test", "--resource-type", "test"])
+
+    def judge(self) -> BuildOutcome:
+        """The thresholds of the check catalogue, and what was measured judged by them; nothing is measured again."""
+        return self._run(["build", "--resource-type", "seed", "--resource-type", "model", "--select", *JUDGED])
 
     def close(self) -> None:
         """Close dbt's connections, so that others can open the candidate."""

@@ -143,6 +143,17 @@ class Figures:
             "order by boundary desc, rule_id not like 'completeness%', suite, rule_id, subject",
         )
 
+    def check_warnings(self) -> list[tuple[str, str, int, int]]:
+        """(check, clinic, violations, looked at) of the checks of the deliveries that warn, worst share first."""
+        measured_here = {row["check_id"] for row in _seed("quality/checks.csv") if row["measured_by"] == "sql"}
+        rows = self._if_there(
+            "audit",
+            "check_results",
+            "select check_id, subject, n_violating, n_checked from audit.check_results "
+            "where status = 'fail' and severity = 'convention' order by share desc, check_id, subject",
+        )
+        return [row for row in rows if row[0] in measured_here]
+
     def expectation_counts(self) -> dict[str, int]:
         """Number of rules by status."""
         return dict(

@@ -82,6 +82,27 @@ def of_refused_files(candidate: Path) -> list[Finding]:
     return [Finding("refused files", what, _first(places, 50))]
 
 
+def of_checks(candidate: Path) -> list[Finding]:
+    """Fatal checks of the catalogue that failed or could not run. Those of dbt's tests and of the guards are told by
+    them, and refused files with their reasons."""
+    with duckdb.connect(str(candidate), read_only=True) as connection:
+        rows = connection.execute(
+            "select results.check_id, checks.title, checks.table_name, results.subject, results.status, "
+            "results.n_violating, results.n_checked, results.share_at_most "
+            "from audit.check_results as results "
+            "inner join seeds.checks as checks on results.check_id = checks.check_id "
+            "where results.severity = 'fatal' and results.status in ('fail', 'error') and checks.measured_by = 'sql' "
+            "and results.check_id <> 'files_refused' order by all"
+        ).fetchall()
+    findings: dict[str, Finding] = {}
+    for check_id, title, table, subject, status, n_violating, n_checked, share_at_most in rows:
+        what = f"expected: {title[:1].lower()}{title[1:]}, at most {100 * share_at_most:.3g} % otherwise."
+        finding = findings.setdefault(check_id, Finding(f"check {check_id} on {table}", what))
+        found = "it could not run" if status == "error" else f"found {n_violating:,} of {n_checked:,}"
+        finding.places.append(f"{'' if subject == 'network' else 'clinic '}{subject}: {found}")
+    return list(findings.values())
+
+
 def _refusal(reason: str) -> str:
     kind, _, column = reason.partition(":")
     words = {

@@ -17,6 +17,7 @@ from reader.preflight.inventory import take_inventory
 _CODE_FOLDERS = ("models", "macros", "scripts", "profiles", "tests/generic", "tests/invariants", "tests/expectations")
 _CODE_FILES = ("dbt_project.yml", "requirements.txt", ".dbtignore")
 _SEED_FOLDERS = ("seeds",)
+_THRESHOLDS = "seeds/quality/checks.csv"  # judged anew without a new build, so told apart
 _PACKAGES = ("dbt-core", "dbt-duckdb", "dbt-adapters", "dbt-common", "duckdb", "great-expectations", "pyarrow")
 _BLOCK = 1 << 20
 
@@ -24,8 +25,8 @@ _BLOCK = 1 << 20
 class Fingerprint:
     """Digests of what goes into a publication, part by part, so that a change can be named.
 
-    parts: deliveries, code, seeds, packages -> hexadecimal SHA-256; key -> HMAC of the others under the pseudonym
-    key, which tells that the key has changed and nothing about it.
+    parts: deliveries, code, seeds, thresholds, packages -> hexadecimal SHA-256; key -> HMAC of the others under the
+    pseudonym key, which tells that the key has changed and nothing about it.
     """
 
     def __init__(self, parts: dict[str, str]):
@@ -36,9 +37,10 @@ class Fingerprint:
         if earlier is None:
             return list(self.parts)
         changed = [name for name in self.parts if name != "key" and self.parts[name] != earlier.parts.get(name)]
-        # The digest under the key covers all parts, so it says something of the key only where these are equal.
-        if not changed and self.parts["key"] != earlier.parts.get("key"):
-            changed = ["pseudonym key"]
+        # The digest under the key covers all parts but the thresholds, so it says something of the key only where these
+        # are equal.
+        if set(changed) <= {"thresholds"} and self.parts["key"] != earlier.parts.get("key"):
+            changed.append("pseudonym key")
         return changed
 
     def write(self, path: Path) -> None:
@@ -59,10 +61,11 @@ def take(settings: Settings) -> Fingerprint:
     parts = {
         "deliveries": _deliveries(settings),
         "code": _tree([*map(ROOT.joinpath, _CODE_FOLDERS), *map(ROOT.joinpath, _CODE_FILES)]),
-        "seeds": _tree([ROOT / folder for folder in _SEED_FOLDERS]),
+        "seeds": _tree([ROOT / folder for folder in _SEED_FOLDERS], but=ROOT / _THRESHOLDS),
+        "thresholds": _tree([ROOT / _THRESHOLDS]),
         "packages": _digest(json.dumps(versions()).encode()),
     }
-    message = json.dumps(parts, sort_keys=True).encode()
+    message = json.dumps({name: parts[name] for name in parts if name != "thresholds"}, sort_keys=True).encode()
     parts["key"] = hmac.new(
         settings.pseudonym_key.encode("utf-8", "surrogateescape"), message, hashlib.sha256
     ).hexdigest()
@@ -111,8 +114,13 @@ def _known_digests(cache_path: Path) -> dict[str, list]:
     return {name: entry for name, entry in known.items() if isinstance(entry, list) and len(entry) == 2}
 
 
-def _tree(paths: list[Path]) -> str:
-    files = [file for path in paths for file in ([path] if path.is_file() else path.rglob("*")) if file.is_file()]
+def _tree(paths: list[Path], but: Path | None = None) -> str:
+    files = [
+        file
+        for path in paths
+        for file in ([path] if path.is_file() else path.rglob("*"))
+        if file.is_file() and file != but
+    ]
     lines = [
         f"{file.relative_to(ROOT).as_posix()} {_digest_of_file(file)}"
         for file in sorted(files)

@@ -94,7 +94,7 @@ def sweep(settings: Settings) -> None:
     for folder in _publication_folders(settings):
         if kept is None or folder.name > kept or not (folder / "kit.duckdb").is_file():
             shutil.rmtree(folder, ignore_errors=True)
-    for name in (settings.candidate.name, f"{settings.candidate.name}.wal"):
+    for name in (settings.candidate.name, f"{settings.candidate.name}.wal", settings.measured.name):
         (settings.warehouse_dir / name).unlink(missing_ok=True)
     shutil.rmtree(settings.warehouse_dir / ".spill", ignore_errors=True)
 

@@ -11,7 +11,7 @@ import duckdb
 from guards.results import GuardResult, store
 from publication import findings as found
 from publication import fingerprint as fingerprints
-from publication import publish
+from publication import measuring, publish
 from publication.build import BuildOutcome, Project
 from publication.findings import Finding
 from publication.fingerprint import Fingerprint
@@ -53,6 +53,7 @@ class Refresh:
         self._tell = tell
         self._on_node = on_node
         self._manifest = manifest
+        self._tested = BuildOutcome()
 
     def run(self, force: bool = False) -> Outcome:
         """Build, check and publish, unless nothing has changed since the publication that stands."""
@@ -64,8 +65,10 @@ class Refresh:
         if not changed and not force:
             return Outcome(standing, is_unchanged=True)
         self._tell(_why(standing, changed))
-        publish.sweep(settings)
         os.environ.update(settings.for_dbt())
+        if not force and self._is_measured(fingerprint):
+            return self._judge_and_publish(standing, fingerprint, changed)
+        publish.sweep(settings)
         log = RefreshLog(settings.logs, settings.pseudonym_key)
         guards = WaitingGuards(
             settings.candidate,
@@ -77,6 +80,40 @@ class Refresh:
         finally:
             guards.dismiss()
             log.close()
+
+    def _is_measured(self, fingerprint: Fingerprint) -> bool:
+        """Whether the candidate that lies there differs by thresholds at most: then it only needs to be judged."""
+        measured = Fingerprint.read(self._settings.measured)
+        return (
+            measured is not None
+            and self._settings.candidate.is_file()
+            and set(fingerprint.changed_since(measured)) <= {"thresholds"}
+        )
+
+    def _judge_and_publish(
+        self, standing: publish.Publication | None, fingerprint: Fingerprint, changed: list[str]
+    ) -> Outcome:
+        log = RefreshLog(self._settings.logs, self._settings.pseudonym_key)
+        project = Project(self._settings, log, self._on_node, self._manifest)
+        blocked = Outcome(standing, changed=changed)
+        try:
+            self._tell("Judging by the changed thresholds; nothing is measured again")
+            parsed = project.parse()
+            blocked.findings = found.of_build(parsed) if parsed.exception is not None else self._judge(project)
+            if any(finding.blocks for finding in blocked.findings):
+                return blocked
+            self._tell("Publishing")
+            publication = publish.publish(self._settings, fingerprint)
+            log.write("info", f"published {publication.publication_id}")
+            return Outcome(publication, was_published=True, changed=changed)
+        finally:
+            project.close()
+            log.close()
+
+    def _judge(self, project: Project) -> list[Finding]:
+        judged = found.of_build(project.judge())
+        project.close()
+        return judged or found.of_checks(self._settings.candidate)
 
     def _build_and_publish(
         self,
@@ -97,6 +134,9 @@ class Refresh:
         if any(finding.blocks and finding.is_final for finding in blocked.findings):
             return blocked
         blocked.findings += self._guard(guards)
+        if not any(finding.blocks for finding in blocked.findings):
+            fingerprint.write(self._settings.measured)
+        blocked.findings += self._judge(project)
         if any(finding.blocks for finding in blocked.findings):
             for finding in blocked.findings:
                 log.write("block" if finding.blocks else "warn", f"{finding.title}: {finding.what}")
@@ -117,7 +157,7 @@ class Refresh:
         if built.exception is not None or not self._settings.candidate.is_file():
             return _final(problems or [Finding("nothing was built", "dbt ended without a warehouse")])
         self._tell("Checking the candidate")
-        tested = project.test()
+        self._tested = tested = project.test()
         project.close()
         return problems + found.of_refused_files(self._settings.candidate) + self._of_tests(tested)
 
@@ -132,6 +172,7 @@ class Refresh:
             return [Finding("the guards of tests/expectations could not run", str(error))]
         with duckdb.connect(str(self._settings.candidate)) as connection:
             store(connection, results)
+            measuring.store(connection, self._tested, results)
             connection.execute("checkpoint")
         return [_of_guard(result) for result in results if result.blocks]
 

@@ -41,6 +41,11 @@ class Settings:
         return self.warehouse_dir / "candidate.duckdb"
 
     @property
+    def measured(self) -> Path:
+        """What the candidate was made from, written when nothing but the thresholds of checks may still block it."""
+        return self.warehouse_dir / "candidate.fingerprint.json"
+
+    @property
     def published(self) -> Path:
         """The link by which everybody reads the publication that stands."""
         return self.warehouse_dir / "kit.duckdb"

@@ -183,6 +183,10 @@ def _warnings(figures: Figures) -> dict[str, list[str]]:
         "Quarantined records, by clinic": [
             f"clinic {site}: {_share(n, n_read)}" for site, n, n_read in figures.quarantined_by_site()
         ],
+        "Checks of the deliveries that warn (audit.check_results; thresholds in seeds/quality/checks.csv)": [
+            f"{check}, {'' if subject == 'network' else 'clinic '}{subject}: {_share(n, n_checked)}"
+            for check, subject, n, n_checked in figures.check_warnings()
+        ],
         "Intravenous ketamine with an unknown status (counts as no infusion, which may shift the first day)": [
             f"“{status}”: {n:,} administrations (clinic {sites})"
             for status, sites, n in figures.unmapped_infusion_statuses()
