@@ -39,6 +39,7 @@ SITES = {
     "clinic_without_forms": "06",
     "history_cut_off": "02",
     "sex_not_told": "05",
+    "baseline_of_zero": "01",
     "several_races": "05",
     "filled_in_by_staff": "01",
     "fhir_items_renamed": "01",
@@ -64,7 +65,13 @@ RATES = dict.fromkeys(
         "code_before_it_existed",
     ),
     0.6,
-) | {"weight_copied_forward": 1.0, "items_counted_from_one": 1.0, "straight_lined": 0.4, "phq_2_stored_as_phq_9": 1.0}
+) | {
+    "weight_copied_forward": 1.0,
+    "items_counted_from_one": 1.0,
+    "straight_lined": 0.9,
+    "baseline_of_zero": 0.5,
+    "phq_2_stored_as_phq_9": 1.0,
+}
 
 
 @dataclass
