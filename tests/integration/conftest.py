@@ -132,6 +132,25 @@ def build_warehouse(tmp_path_factory, manifest) -> Callable[..., Path]:
     return build
 
 
+@pytest.fixture(scope="session")
+def run_refresh(manifest) -> Callable[..., int]:
+    """A function: refresh in this process (with the project already parsed) -> exit code."""
+    import refresh
+
+    from publication.settings import from_environment
+
+    def run(raw_dir: Path, warehouse_dir: Path, force: bool = False) -> int:
+        warehouse_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+        umask = os.umask(0o077)
+        try:
+            with environment(**settings_for(raw_dir, warehouse_dir)):
+                return refresh.refresh(from_environment(), force, manifest)
+        finally:
+            os.umask(umask)
+
+    return run
+
+
 def synthesize(out: Path, patients: int, seed: int, *options: str) -> Path:
     """Write the deliveries of a sample network below `out`, with its truth in `out`/truth; returns `out`."""
     arguments = ["--patients", str(patients), "--seed", str(seed), "--out", str(out), *options]

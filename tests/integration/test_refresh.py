@@ -13,7 +13,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
@@ -34,23 +33,6 @@ def settings_of(raw_dir: Path, warehouse_dir: Path) -> Settings:
     """Settings of a private refresh."""
     with environment(**settings_for(raw_dir, warehouse_dir)):
         return from_environment()
-
-
-@pytest.fixture(scope="module")
-def run_refresh(manifest) -> Callable[..., int]:
-    """A function: refresh in this process (with the project already parsed) -> exit code."""
-    import refresh
-
-    def run(raw_dir: Path, warehouse_dir: Path, force: bool = False) -> int:
-        warehouse_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-        umask = os.umask(0o077)
-        try:
-            with environment(**settings_for(raw_dir, warehouse_dir)):
-                return refresh.refresh(from_environment(), force, manifest)
-        finally:
-            os.umask(umask)
-
-    return run
 
 
 def command(*arguments: str, **settings: str) -> subprocess.CompletedProcess:
