@@ -19,7 +19,8 @@ _PHONE = r"(?:\+?\b1[-. ]?)?(?:\([2-9][0-9]{2}\) ?|\b[2-9][0-9]{2}[-. ])[0-9]{3}
 _SOCIAL_SECURITY = r"\b[0-9]{3}-[0-9]{2}-[0-9]{4}\b"
 _LABELLED = r"\b(?i:mrn|ssn|dob|medical record)\b[ :#=-]*(?i:number|no)?[ :#.=-]*[0-9A-Za-z/.-]*[0-9][0-9A-Za-z/.-]*"
 _DATE = r"\b[0-9]{1,2}/[0-9]{1,2}/(?:19|20)[0-9]{2}\b|\b(?:19|20)[0-9]{2}-[0-9]{2}-[0-9]{2}\b"
-_TITLED = r"\b(?i:patient|pt|mrs|mr|ms|dr)\b\.?:? +[A-Z][A-Za-z'-]+(?: +[A-Z][A-Za-z'.-]*)*"
+# As written in letters: "Patient Health Questionnaire" is a form, and "MS Contin" a medicine.
+_TITLED = r"\b(?:(?:Patient|Pt):|(?:Mrs|Mr|Ms|Dr)\b\.?) +[A-Z][A-Za-z'-]+(?: +[A-Z][A-Za-z'.-]*)*"
 IN_JSON = "|".join((_MAIL, _PHONE, _SOCIAL_SECURITY, _LABELLED))
 IN_TEXT = "|".join((IN_JSON, _DATE, _TITLED))
 
