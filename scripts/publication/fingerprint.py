@@ -12,7 +12,7 @@ from pathlib import Path
 
 from publication.settings import ROOT, Settings
 from reader.declaration import load_formats
-from reader.preflight.inventory import take_inventory
+from reader.preflight.inventory import Inventory, take_inventory
 
 _CODE_FOLDERS = ("models", "macros", "scripts", "profiles", "tests/generic", "tests/invariants", "tests/expectations")
 _CODE_FILES = ("dbt_project.yml", "requirements.txt", ".dbtignore")
@@ -85,22 +85,27 @@ def versions() -> dict[str, str]:
 
 def _deliveries(settings: Settings) -> str:
     """What is read is what is looked at: the same walk, links to folders included."""
+    inventory = take_inventory(settings.raw_dir, load_formats())
+    lines = [f"{item.place} {item.reason}" for item in inventory.ignored]
+    lines += [f"{place} {digest}" for place, digest in digests_of_deliveries(settings, inventory).items()]
+    return _digest("\n".join(lines).encode("utf-8", "surrogateescape"))
+
+
+def digests_of_deliveries(settings: Settings, inventory: Inventory) -> dict[str, str]:
+    """SHA-256 of each delivery file by its place, in the order of the inventory."""
     cache_path = settings.warehouse_dir / ".deliveries.json"
     known = _known_digests(cache_path)
-    inventory = take_inventory(settings.raw_dir, load_formats())
     seen = {}
-    lines = [f"{item.place} {item.reason}" for item in inventory.ignored]
     for found in inventory.files:
         status = found.path.stat()
         stamp = [status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino]
         entry = known.get(found.place)
-        digest = entry[1] if entry and entry[0] == stamp else _digest_of_file(found.path)
+        digest = entry[1] if entry and entry[0] == stamp else digest_of_file(found.path)
         seen[found.place] = [stamp, digest]
-        lines.append(f"{found.place} {digest}")
     temporary = cache_path.with_suffix(f".{os.getpid()}.tmp")
     temporary.write_text(json.dumps(seen), encoding="utf-8")
     temporary.replace(cache_path)
-    return _digest("\n".join(lines).encode("utf-8", "surrogateescape"))
+    return {place: digest for place, (_, digest) in seen.items()}
 
 
 def _known_digests(cache_path: Path) -> dict[str, list]:
@@ -122,14 +127,15 @@ def _tree(paths: list[Path], but: Path | None = None) -> str:
         if file.is_file() and file != but
     ]
     lines = [
-        f"{file.relative_to(ROOT).as_posix()} {_digest_of_file(file)}"
+        f"{file.relative_to(ROOT).as_posix()} {digest_of_file(file)}"
         for file in sorted(files)
         if "__pycache__" not in file.parts
     ]
     return _digest("\n".join(lines).encode())
 
 
-def _digest_of_file(path: Path) -> str:
+def digest_of_file(path: Path) -> str:
+    """SHA-256 of a file's bytes, or why it cannot be read."""
     digest = hashlib.sha256()
     try:
         with path.open("rb") as stream:

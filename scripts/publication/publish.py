@@ -1,8 +1,10 @@
 """From a checked candidate to a publication that stands, in one step.
 
-    <warehouse>/publications/<publication_id>/kit.duckdb   complete, never written again
-    <warehouse>/current  -> publications/<publication_id>  the one link that is swapped
-    <warehouse>/kit.duckdb -> current/kit.duckdb           fixed
+    <warehouse>/publications/<publication_id>/kit.duckdb        complete, never written again
+    <warehouse>/publications/<publication_id>/shareable.duckdb  suppressed aggregates only
+    <warehouse>/publications/<publication_id>/checksums.sha256  of both, for `sha256sum --check`
+    <warehouse>/current  -> publications/<publication_id>       the one link that is swapped
+    <warehouse>/kit.duckdb -> current/kit.duckdb                fixed, as is shareable.duckdb
 
 A further file of a publication lies in the same folder and comes with the same swap.
 """
@@ -19,16 +21,29 @@ from pathlib import Path
 
 import duckdb
 
-from publication.fingerprint import Fingerprint, versions
+from publication import provenance
+from publication.fingerprint import Fingerprint, digest_of_file, versions
 from publication.settings import ROOT, Settings
 from reader.declaration import load_formats
 from reader.preflight.inventory import take_inventory
 from reader.preflight.origin import origin_of
 
 SCHEMAS = ("core", "clinical", "marts", "audit")
+SHAREABLE = "shareable"
 STORAGE_VERSION = "v1.4.0"  # readable by DuckDB 1.4 and later
 KEPT_PUBLICATIONS = 2
 FINGERPRINT = "fingerprint.json"
+CHECKSUMS = "checksums.sha256"
+
+
+@dataclass(frozen=True)
+class Origin:
+    """What a publication says of itself. data_origin: whether its patients are invented."""
+
+    publication_id: str
+    built_at: datetime
+    data_origin: str
+    code_version: str
 
 
 @dataclass(frozen=True)
@@ -44,6 +59,11 @@ class Publication:
         return self.folder / "kit.duckdb"
 
     @property
+    def shareable(self) -> Path:
+        """Its file of suppressed aggregates; not there where the project builds none."""
+        return self.folder / "shareable.duckdb"
+
+    @property
     def fingerprint(self) -> Fingerprint | None:
         """What it was made from."""
         return Fingerprint.read(self.folder / FINGERPRINT)
@@ -55,7 +75,19 @@ def standing(settings: Settings) -> Publication | None:
     if name is None:
         return None
     publication = Publication(name, settings.publications / name)
-    return publication if _can_be_read(publication.warehouse) else None
+    return publication if _can_be_read(publication.warehouse) and is_intact(publication.folder) else None
+
+
+def is_intact(folder: Path) -> bool:
+    """Whether the files of a publication are as they were published. One of an older version has no checksums."""
+    try:
+        lines = (folder / CHECKSUMS).read_text(encoding="utf-8").splitlines()
+    except FileNotFoundError:
+        return True
+    except (OSError, UnicodeDecodeError):
+        return False
+    listed = dict(reversed(line.split("  ", 1)) for line in lines if "  " in line)
+    return "kit.duckdb" in listed and all(digest_of_file(folder / name) == listed[name] for name in listed)
 
 
 def _linked(settings: Settings) -> str | None:
@@ -107,9 +139,13 @@ def publish(settings: Settings, fingerprint: Fingerprint) -> Publication:
     publication_id = new_publication_id()
     publication = Publication(publication_id, settings.publications / publication_id)
     publication.folder.mkdir(mode=0o700, parents=True)
-    origin = origin_of(settings.raw_dir, take_inventory(settings.raw_dir, load_formats()))
-    _copy(settings.candidate, publication, code_version(fingerprint), origin)
+    inventory = take_inventory(settings.raw_dir, load_formats())
+    data_origin = origin_of(settings.raw_dir, inventory)
+    origin = Origin(publication_id, datetime.now(UTC), data_origin, code_version(fingerprint))
+    inputs = provenance.of_inputs(settings, inventory, fingerprint, origin.code_version)
+    _copy(settings.candidate, publication, origin, inputs)
     fingerprint.write(publication.folder / FINGERPRINT)
+    _write_checksums(publication.folder)
     for path in publication.folder.iterdir():
         path.chmod(0o600)
         _flush(path)
@@ -117,39 +153,61 @@ def publish(settings: Settings, fingerprint: Fingerprint) -> Publication:
     _flush(settings.publications)
     _link(settings.current, f"publications/{publication_id}")
     _link(settings.published, "current/kit.duckdb")
+    if publication.shareable.exists():
+        _link(settings.shareable, "current/shareable.duckdb")
+    elif settings.shareable.is_symlink():
+        settings.shareable.unlink()
     _flush(settings.warehouse_dir)
     _drop_old(settings, publication)
     return publication
 
 
-def _copy(candidate: Path, publication: Publication, code: str, origin: str) -> None:
+def _copy(candidate: Path, publication: Publication, origin: Origin, inputs: list[provenance.Source]) -> None:
+    """Write the files of a publication: what is shared first, for the other tells its digests too."""
     with duckdb.connect(config={"autoinstall_known_extensions": "false"}) as connection:
         connection.execute(f"attach {_quoted(candidate)} as candidate (read_only)")
-        connection.execute(
-            f"attach {_quoted(publication.warehouse)} as published (storage_version '{STORAGE_VERSION}')"
-        )
         relations = connection.execute(
             "select schema_name, table_name from duckdb_tables() where database_name = 'candidate' "
             "union all select schema_name, view_name from duckdb_views() "
             "where database_name = 'candidate' and not internal order by all"
         ).fetchall()
-        connection.execute("begin")
-        for schema in SCHEMAS:
-            connection.execute(f"create schema published.{schema}")
-        for schema, table in relations:
-            if schema in SCHEMAS:
-                connection.execute(
-                    f'create table published.{schema}."{table}" as select * from candidate.{schema}."{table}"'
-                )
-        _describe(connection, publication.publication_id, code, origin)
-        connection.execute("commit")
-        connection.execute("checkpoint published")
-        connection.execute("detach published")
-    if publication.warehouse.with_name("kit.duckdb.wal").exists():
-        raise OSError(f"{publication.warehouse} could not be closed completely")
+        shared = []
+        if any(schema == SHAREABLE for schema, _ in relations):
+            _begin(connection, publication.shareable, (SHAREABLE,), relations)
+            _describe_shareable(connection, origin)
+            shared = provenance.of_tables(connection, "published")
+            _end(connection, publication.shareable)
+        _begin(connection, publication.warehouse, SCHEMAS, relations)
+        _describe(connection, origin)
+        tables = provenance.of_tables(connection, "published")
+        provenance.store(connection, "published", [*inputs, *tables, *shared])
+        _end(connection, publication.warehouse)
 
 
-def _describe(connection: duckdb.DuckDBPyConnection, publication_id: str, code: str, origin: str) -> None:
+def _begin(
+    connection: duckdb.DuckDBPyConnection, path: Path, schemas: tuple[str, ...], relations: list[tuple[str, str]]
+) -> None:
+    """Attach a new file as `published` and copy schemas of the candidate into it."""
+    connection.execute(f"attach {_quoted(path)} as published (storage_version '{STORAGE_VERSION}')")
+    connection.execute("begin")
+    for schema in schemas:
+        connection.execute(f"create schema published.{schema}")
+    for schema, table in relations:
+        if schema in schemas:
+            connection.execute(
+                f'create table published.{schema}."{table}" as select * from candidate.{schema}."{table}"'
+            )
+
+
+def _end(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
+    connection.execute("commit")
+    connection.execute("checkpoint published")
+    connection.execute("detach published")
+    if path.with_name(f"{path.name}.wal").exists():
+        raise OSError(f"{path} could not be closed completely")
+
+
+def _describe(connection: duckdb.DuckDBPyConnection, origin: Origin) -> None:
     """Write audit.publication: which publication this is, when, of what and by what it was made. One row."""
     found = versions()
     connection.execute(
@@ -158,14 +216,32 @@ def _describe(connection: duckdb.DuckDBPyConnection, publication_id: str, code: 
         "duckdb_version varchar, great_expectations_version varchar)"
     )
     connection.execute(
-        "insert into published.audit.publication values (?, now(), ?, ?, ?, ?, ?, ?)",
+        "insert into published.audit.publication values (?, ?, ?, ?, ?, ?, ?, ?)",
         [
-            publication_id,
-            origin,
-            code,
+            origin.publication_id,
+            origin.built_at,
+            origin.data_origin,
+            origin.code_version,
             *(found[name] for name in ("dbt-core", "dbt-duckdb", "duckdb", "great-expectations")),
         ],
     )
+
+
+def _describe_shareable(connection: duckdb.DuckDBPyConnection, origin: Origin) -> None:
+    """Write shareable.publication: the row that tells with which kit.duckdb the file was made."""
+    connection.execute(
+        "create table published.shareable.publication "
+        "(publication_id varchar, built_at timestamp with time zone, data_origin varchar)"
+    )
+    connection.execute(
+        "insert into published.shareable.publication values (?, ?, ?)",
+        [origin.publication_id, origin.built_at, origin.data_origin],
+    )
+
+
+def _write_checksums(folder: Path) -> None:
+    lines = [f"{digest_of_file(path)}  {path.name}\n" for path in sorted(folder.glob("*.duckdb"))]
+    (folder / CHECKSUMS).write_text("".join(lines), encoding="utf-8")
 
 
 def code_version(fingerprint: Fingerprint) -> str:

@@ -56,6 +56,11 @@ class Settings:
         return self.warehouse_dir / "publications"
 
     @property
+    def shareable(self) -> Path:
+        """Where readers find the suppressed aggregates that may leave the network."""
+        return self.warehouse_dir / "shareable.duckdb"
+
+    @property
     def current(self) -> Path:
         """The one link that a publication swaps."""
         return self.warehouse_dir / "current"

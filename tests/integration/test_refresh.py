@@ -384,6 +384,65 @@ def test_the_last_two_publications_are_kept(tmp_path, sample_warehouse, sample_d
     assert publish.standing(settings) == made[-1]
 
 
+def test_what_may_be_shared_comes_with_the_same_swap_and_damage_is_noticed(
+    tmp_path, sample_warehouse, sample_deliveries
+):
+    candidate = tmp_path / "candidate.duckdb"
+    shutil.copy(sample_warehouse, candidate)
+    with duckdb.connect(str(candidate)) as connection:
+        connection.execute("drop schema if exists shareable cascade")
+        connection.execute(
+            "create schema shareable; create table shareable.response as select 'KIT' as a, 0.5::double as b"
+        )
+    settings = settings_of(sample_deliveries, tmp_path)
+    made = publish.publish(settings, fingerprints.Fingerprint({"code": "0" * 64, "key": "0"}))
+    shared = tmp_path / "shareable.duckdb"
+    assert str(shared.readlink()) == "current/shareable.duckdb"
+    assert scalar(shared, "select publication_id from shareable.shareable.publication") == made.publication_id
+    assert scalar(shared, "select list(distinct schema_name) from duckdb_tables()") == ["shareable"]
+    query = "select digest from audit.provenance where kind = 'table' and name = 'shareable.response'"
+    assert scalar(tmp_path / "kit.duckdb", query)
+    checked = subprocess.run(["sha256sum", "--check", "checksums.sha256"], cwd=made.folder, capture_output=True)
+    assert checked.returncode == 0
+    assert checked.stdout.count(b"OK") == 2
+    intact = made.shareable.read_bytes()
+    made.shareable.write_bytes(intact[:-100] + bytes(byte ^ 1 for byte in intact[-100:]))
+    assert publish.standing(settings) is None
+    made.shareable.write_bytes(intact)
+    assert publish.standing(settings) == made
+    with duckdb.connect(str(candidate)) as connection:
+        connection.execute("drop schema shareable cascade")
+    time.sleep(1.1)
+    publish.publish(settings, fingerprints.Fingerprint({"code": "0" * 64, "key": "0"}))
+    assert not shared.is_symlink()
+
+
+def test_provenance_names_code_seeds_deliveries_and_tables(published, sample_deliveries):
+    with duckdb.connect(str(published / "kit.duckdb"), read_only=True) as connection:
+        rows = connection.execute("select kind, name, digest, n_rows from audit.provenance").fetchall()
+        tables = connection.execute(
+            "select schema_name || '.' || table_name, estimated_size from duckdb_tables() where schema_name <> 'audit'"
+        ).fetchall()
+        code = connection.execute("select code_version from audit.publication").fetchone()[0]
+        unplaced = connection.execute(
+            "select count(*) from audit.provenance "
+            "where (kind = 'delivery') <> (site_id is not null and delivered_on is not null and file is not null)"
+        ).fetchone()
+    found = {kind: {name: value for of, name, *value in rows if of == kind} for kind, *_ in rows}
+    assert set(found) == {"code", "seed", "delivery", "table"}
+    assert list(found["code"]) == [code]
+    assert {name: n_rows for name, (_, n_rows) in found["table"].items()} == dict(tables)
+    assert {name: value for name, (value, _) in found["seed"].items()} == {
+        path.stem: digest(path) for path in (ROOT / "seeds").rglob("*.csv")
+    }
+    assert {name: value for name, (value, _) in found["delivery"].items()} == {
+        path.relative_to(sample_deliveries).as_posix(): digest(path)
+        for path in sample_deliveries.glob("*/site=*/*/*")
+        if path.is_file() and path.name != "read me.txt"
+    }
+    assert unplaced == (0,)
+
+
 @pytest.mark.parametrize(
     ("message", "kept"),
     [
