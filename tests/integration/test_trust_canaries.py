@@ -57,7 +57,7 @@ def assert_silent(folder: Path, *told: subprocess.CompletedProcess) -> None:
 def planted(tmp_path_factory, trust) -> Path:
     """Deliveries in all three formats with canaries in them."""
     raw = tmp_path_factory.mktemp("canaries") / "raw"
-    synthesize(raw, trust.attempts(25, 200), trust.seed, "--formats", "ehr,fhir,omop")
+    synthesize(raw, trust.attempts(150, 300), trust.seed, "--formats", "ehr,fhir,omop")
     n_planted = plant(raw, also_contacts_in=KEPT)
     assert n_planted > 300
     assert found_in(raw, CANARIES)
