@@ -30,7 +30,10 @@ order by column_name
 
 @dataclass(frozen=True)
 class Source:
-    """A row of audit.provenance. site_id, delivered_on and file are of deliveries only."""
+    """A row of audit.provenance, of kind table, seed, delivery, code or package.
+
+    digest: SHA-256 of the content, of a package its version. site_id, delivered_on and file are of deliveries only.
+    """
 
     kind: str
     name: str
@@ -73,10 +76,11 @@ def content_hash(connection: duckdb.DuckDBPyConnection, database: str, schema: s
 
 
 def of_inputs(settings: Settings, inventory: Inventory, fingerprint: Fingerprint, code_version: str) -> list[Source]:
-    """The code, the seeds and the delivery files."""
+    """The code, the packages, the seeds and the delivery files."""
     digests = fingerprints.digests_of_deliveries(settings, inventory)
     return [
         Source("code", code_version, fingerprint.parts["code"]),
+        *(Source("package", name, version) for name, version in fingerprints.versions().items()),
         *(
             Source("seed", path.stem, fingerprints.digest_of_file(path), _rows_of(path))
             for path in sorted((ROOT / "seeds").rglob("*.csv"))

@@ -417,7 +417,7 @@ def test_what_may_be_shared_comes_with_the_same_swap_and_damage_is_noticed(
     assert not shared.is_symlink()
 
 
-def test_provenance_names_code_seeds_deliveries_and_tables(published, sample_deliveries):
+def test_provenance_names_code_packages_seeds_deliveries_and_tables(published, sample_deliveries):
     with duckdb.connect(str(published / "kit.duckdb"), read_only=True) as connection:
         rows = connection.execute("select kind, name, digest, n_rows from audit.provenance").fetchall()
         tables = connection.execute(
@@ -429,7 +429,8 @@ def test_provenance_names_code_seeds_deliveries_and_tables(published, sample_del
             "where (kind = 'delivery') <> (site_id is not null and delivered_on is not null and file is not null)"
         ).fetchone()
     found = {kind: {name: value for of, name, *value in rows if of == kind} for kind, *_ in rows}
-    assert set(found) == {"code", "seed", "delivery", "table"}
+    assert set(found) == {"code", "package", "seed", "delivery", "table"}
+    assert found["package"]["duckdb"] == [duckdb.__version__, None]
     assert list(found["code"]) == [code]
     assert {name: n_rows for name, (_, n_rows) in found["table"].items()} == dict(tables)
     assert {name: value for name, (value, _) in found["seed"].items()} == {
