@@ -31,7 +31,6 @@ from reader.preflight.origin import origin_of
 SCHEMAS = ("core", "clinical", "marts", "audit")
 SHAREABLE = "shareable"
 STORAGE_VERSION = "v1.4.0"  # readable by DuckDB 1.4 and later
-KEPT_PUBLICATIONS = 2
 FINGERPRINT = "fingerprint.json"
 CHECKSUMS = "checksums.sha256"
 
@@ -151,6 +150,7 @@ def publish(settings: Settings, fingerprint: Fingerprint) -> Publication:
         _flush(path)
     _flush(publication.folder)
     _flush(settings.publications)
+    stood = _linked(settings)
     _link(settings.current, f"publications/{publication_id}")
     _link(settings.published, "current/kit.duckdb")
     if publication.shareable.exists():
@@ -158,7 +158,7 @@ def publish(settings: Settings, fingerprint: Fingerprint) -> Publication:
     elif settings.shareable.is_symlink():
         settings.shareable.unlink()
     _flush(settings.warehouse_dir)
-    _drop_old(settings, publication)
+    _drop_old(settings, {publication_id, stood})
     return publication
 
 
@@ -269,10 +269,11 @@ def _link(link: Path, target: str) -> None:
     temporary.replace(link)
 
 
-def _drop_old(settings: Settings, publication: Publication) -> None:
-    folders = [folder for folder in _publication_folders(settings) if folder.name <= publication.publication_id]
-    for folder in folders[:-KEPT_PUBLICATIONS]:
-        shutil.rmtree(folder, ignore_errors=True)
+def _drop_old(settings: Settings, kept: set[str | None]) -> None:
+    """Remove all publications but the new one and the one that stood before: a reader may be about to open that."""
+    for folder in _publication_folders(settings):
+        if folder.name not in kept:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _publication_folders(settings: Settings) -> list[Path]:

@@ -420,8 +420,10 @@ def test_what_may_be_shared_comes_with_the_same_swap_and_damage_is_noticed(
 def test_provenance_names_code_packages_seeds_deliveries_and_tables(published, sample_deliveries):
     with duckdb.connect(str(published / "kit.duckdb"), read_only=True) as connection:
         rows = connection.execute("select kind, name, digest, n_rows from audit.provenance").fetchall()
+        connection.execute(f"attach '{published / 'shareable.duckdb'}' as shared (read_only)")
         tables = connection.execute(
-            "select schema_name || '.' || table_name, estimated_size from duckdb_tables() where schema_name <> 'audit'"
+            "select schema_name || '.' || table_name, estimated_size from duckdb_tables() "
+            "where schema_name <> 'audit' and table_name <> 'publication'"
         ).fetchall()
         code = connection.execute("select code_version from audit.publication").fetchone()[0]
         unplaced = connection.execute(
