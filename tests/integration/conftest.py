@@ -117,13 +117,17 @@ def manifest(tmp_path_factory):
 def build_warehouse(tmp_path_factory, manifest) -> Callable[..., Path]:
     """A function: deliveries -> path of the warehouse built from them.
 
-    build_warehouse(raw_dir, target="candidate", warehouse_dir=None) builds seeds and models (no tests) and returns the
-    path of <warehouse_dir>/candidate.duckdb (or development.duckdb); AssertionError names what could not be built.
+    build_warehouse(raw_dir, target="candidate", warehouse_dir=None, shareable=False) builds seeds and models (no tests)
+    and returns the path of <warehouse_dir>/candidate.duckdb (or development.duckdb); AssertionError names what could
+    not be built. The layer `shareable` takes seconds to search for what it may tell, so it is built on demand only.
     """
 
-    def build(raw_dir: Path, target: str = "candidate", warehouse_dir: Path | None = None) -> Path:
+    def build(
+        raw_dir: Path, target: str = "candidate", warehouse_dir: Path | None = None, shareable: bool = False
+    ) -> Path:
         folder = warehouse_dir or tmp_path_factory.mktemp("warehouse")
         arguments = ["build", "--resource-type", "seed", "--resource-type", "model", "--target", target]
+        arguments += [] if shareable else ["--exclude", "shareable"]
         with environment(**settings_for(raw_dir, folder)):
             result = invoke_dbt(arguments, folder, manifest if target == "candidate" else None)
         assert result.success, "\n".join(failures_of(result))
@@ -172,7 +176,7 @@ def sample_deliveries(tmp_path_factory) -> Path:
 @pytest.fixture(scope="session")
 def sample_warehouse(sample_deliveries, build_warehouse) -> Path:
     """The small sample network, built once: open it read-only."""
-    return build_warehouse(sample_deliveries)
+    return build_warehouse(sample_deliveries, shareable=True)
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,313 @@
+"""Nobody finds out what shareable.duckdb hides: an attacker with the definitions and a solver, on random networks.
+
+A random network is a random part of the patients of a built one, with all tables from the marts on made anew.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+import numpy as np
+import pytest
+
+from disclosure import release as releasing
+from disclosure.populations import Equation, Lattice, equations
+from disclosure.suppression import suppress
+from tests.integration import attacker
+from tests.integration.conftest import environment, invoke_dbt, settings_for, synthesize
+
+SMALL = 11
+FULL_PATIENTS = 2500
+PATIENT_TABLES = [
+    "clinical.baseline_forms",
+    "clinical.kit_sessions",
+    "clinical.timepoint_forms",
+    "marts.assessments",
+    "marts.cohort_patients",
+    "marts.inductions",
+    "marts.infusions",
+    "marts.outcomes",
+    "marts.patients",
+    "marts.response_members",
+]
+MARTS = [
+    "cohort_attrition",
+    "cohort_characteristics",
+    "outcome_completeness",
+    "response_by_timepoint",
+    "induction_summary",
+]
+SHARED = [*(f"shareable_{mart}" for mart in MARTS), "released_cells"]
+
+
+@dataclass(frozen=True)
+class Network:
+    """A built warehouse, and the compiled SQL of the models from the marts on: (schema.table, SQL) in order."""
+
+    warehouse: Path
+    models: list[tuple[str, str]]
+
+    def part(self, folder: Path, share: float, seed: int) -> Path:
+        """A copy with a random part of the patients, and its marts."""
+        folder.mkdir(parents=True)
+        copy = Path(shutil.copyfile(self.warehouse, folder / "candidate.duckdb"))
+        with duckdb.connect(str(copy), config={"threads": "1"}) as connection:
+            keys = [
+                key for (key,) in connection.execute("select patient_key from marts.patients order by 1").fetchall()
+            ]
+            draw = np.random.default_rng(seed)
+            kept = [key for key, number in zip(keys, draw.random(len(keys)), strict=True) if number < share]
+            connection.execute("create temporary table kept as select unnest(?::varchar[]) as patient_key", [kept])
+            for table in PATIENT_TABLES:
+                connection.execute(f"delete from {table} where patient_key not in (select patient_key from kept)")
+            self._make(connection, MARTS)
+        return copy
+
+    def release(self, copy: Path, earlier: dict[str, int]) -> None:
+        """Make the shareable tables of a copy."""
+        with duckdb.connect(str(copy), config={"threads": "1"}) as connection:
+            self._make(connection, ["tabulated_counts"])
+            tabulated = connection.execute("select terms, n, is_headline from disclosure.tabulated_counts").fetchall()
+            rules = connection.execute("select premise, conclusion from disclosure.population_implications").fetchall()
+            released = releasing.release(tabulated, rules, earlier, SMALL)  # noqa: F841 - read by DuckDB below
+            connection.execute("create or replace table disclosure.suppressed_populations as select * from released")
+            self._make(connection, ["released_counts", *SHARED])
+
+    def _make(self, connection: duckdb.DuckDBPyConnection, names: list[str]) -> None:
+        for name in names:
+            (relation, sql) = next(model for model in self.models if model[0] == name)[1:]
+            connection.execute(f"create or replace table {relation} as {sql}")
+
+
+@pytest.fixture(scope="module")
+def network(tmp_path_factory, trust, sample_warehouse, build_warehouse, manifest) -> Network:
+    """The sample network, or a larger one where all attempts are made."""
+    folder = tmp_path_factory.mktemp("disclosure")
+    warehouse = sample_warehouse
+    if trust.is_full:
+        raw = synthesize(folder / "raw", FULL_PATIENTS, trust.seed)
+        warehouse = build_warehouse(raw, shareable=True)
+    selected = [*MARTS, "tabulated_counts", "released_counts", *SHARED]
+    with environment(**settings_for(folder / "none", warehouse.parent)):
+        result = invoke_dbt(["compile", "--target", "candidate", "--select", *selected], folder)
+    assert result.success, result.exception
+    nodes = {one.node.name: one.node for one in result.result.results}
+    return Network(
+        warehouse,
+        [(name, f'{nodes[name].schema}."{nodes[name].alias}"', nodes[name].compiled_code) for name in selected],
+    )
+
+
+def attack(copy: Path, seed: int, before: Path | None = None) -> tuple[int, int, list[str]]:
+    """Numbers of counts and of hidden ones in a copy, and what an attacker narrows too far.
+
+    before: an earlier publication. What it told and is still true counts as known, and what moved by little must stay
+    unknown.
+    """
+    with duckdb.connect(str(copy), read_only=True) as connection:
+        system = attacker.system(connection)
+        truth = attacker.published(connection, "marts")
+    oracle, moved = {}, []
+    if before is not None:
+        with duckdb.connect(str(before), read_only=True) as connection:
+            earlier_system = attacker.system(connection)
+            earlier_truth = attacker.published(connection, "marts")
+        told = {name: value for name, value in earlier_system.published.items() if value is not None}
+        oracle = {name: value for name, value in told.items() if truth.get(name) == value}
+        steps = {
+            name: abs(value - truth[name])
+            for name, value in told.items()
+            if system.published.get(name) is not None and name in truth
+        }
+        told_again = [f"{name} moved by {step}" for name, step in steps.items() if 0 < step < SMALL]
+        if told_again:
+            return len(truth), 0, told_again
+        now, then = attacker.Attack(system, truth), attacker.Attack(earlier_system, earlier_truth)
+        old = dict(zip(then.names, then.values, strict=True))
+        fixed = then.determined()
+        moved = [
+            name
+            for name, value in zip(now.names, now.values, strict=True)
+            if name in fixed and 0 < abs(value - old[name]) < SMALL
+        ]
+    made = attacker.Attack(system, truth, oracle, moved)
+    hidden = sum(1 for value in system.published.values() if value is None)
+    return len(system.published), hidden, made.narrowed(SMALL, np.random.default_rng(seed))
+
+
+def one_network(network: Network, folder: Path, seed: int) -> tuple[int, int, list[str]]:
+    """Part, release and attack of one random network; in a process of its own."""
+    share = float(np.random.default_rng(seed).choice([0.02, 0.05, 0.1, 0.2, 0.35, 0.5, 0.7, 0.9, 1.0]))
+    copy = network.part(folder / str(seed), share, seed)
+    network.release(copy, {})
+    found = attack(copy, seed)
+    shutil.rmtree(copy.parent)
+    return found
+
+
+def two_publications(network: Network, folder: Path, seed: int) -> tuple[int, int, list[str]]:
+    """A network, and the same with a few patients more or less, published one after the other."""
+    draw = np.random.default_rng(seed)
+    share = float(draw.choice([0.3, 0.6, 0.8]))
+    first = network.part(folder / f"{seed}a", share, seed)
+    network.release(first, {})
+    with duckdb.connect(str(first), read_only=True) as connection:
+        earlier = dict(connection.execute("select population, n_released from shareable.released_cells").fetchall())
+    second = network.part(folder / f"{seed}b", share + float(draw.choice([-0.02, 0.01, 0.03, 0.1])), seed)
+    network.release(second, earlier)
+    found = attack(second, seed, first)
+    shutil.rmtree(first.parent)
+    shutil.rmtree(second.parent)
+    return found
+
+
+def in_parallel(work, network: Network, folder: Path, seeds: list[int]) -> list[tuple[int, int, list[str]]]:
+    """The results of the work for each seed, from as many processes as there are cores."""
+    with ProcessPoolExecutor(max_workers=os.cpu_count()) as pool:
+        return list(pool.map(work, [network] * len(seeds), [folder] * len(seeds), seeds))
+
+
+def test_a_solver_narrows_no_hidden_count_of_random_networks(network, tmp_path, trust):
+    attempts = trust.attempts(3, 100)
+    results = in_parallel(one_network, network, tmp_path, [1000 * trust.seed + number for number in range(attempts)])
+    failed = {number: narrowed[:5] for number, (_, _, narrowed) in enumerate(results) if narrowed}
+    assert failed == {}
+    hidden = sum(hidden for _, hidden, _ in results)
+    assert hidden > 0
+    counts = sum(counts for counts, _, _ in results)
+    trust.tell(
+        "counts that a solver could narrow to fewer than 11 values",
+        f"0 of {hidden:,} hidden ones (of {counts:,} counts in {attempts} random networks)",
+    )
+
+
+def test_two_publications_tell_no_small_difference(network, tmp_path, trust):
+    attempts = trust.attempts(1, 12)
+    results = in_parallel(
+        two_publications, network, tmp_path, [2000 * trust.seed + number for number in range(attempts)]
+    )
+    assert {number: narrowed[:5] for number, (_, _, narrowed) in enumerate(results) if narrowed} == {}
+    trust.tell("pairs of publications that differ by little", f"{attempts} of {attempts} told no small difference")
+
+
+@pytest.fixture(scope="module")
+def half(network, tmp_path_factory) -> Path:
+    """Half of the network, with what may be shared of it."""
+    copy = network.part(tmp_path_factory.mktemp("half") / "network", 0.5, 1)
+    network.release(copy, {})
+    return copy
+
+
+def shared_rows(copy: Path) -> list:
+    """All rows of the shareable tables."""
+    with duckdb.connect(str(copy), read_only=True) as connection:
+        return [connection.execute(f"select * from shareable.{mart} order by all").fetchall() for mart in MARTS]
+
+
+def test_the_attacker_recovers_counts_where_only_the_small_ones_are_hidden(half):
+    """An attack that cannot succeed would prove nothing."""
+    with duckdb.connect(str(half), read_only=True) as connection:
+        system = attacker.system(connection)
+        truth = attacker.published(connection, "marts")
+    for name in system.published:
+        system.published[name] = None if 0 < truth[name] < SMALL else truth[name]
+    narrowed = attacker.Attack(system, truth).narrowed(SMALL, np.random.default_rng(1), individual=40)
+    assert len(narrowed) > 10
+
+
+def test_integer_programmes_narrow_no_more_than_linear_ones(half, trust):
+    """Counts are whole numbers: an exact attack on some of the hidden ones."""
+    with duckdb.connect(str(half), read_only=True) as connection:
+        made = attacker.Attack(attacker.system(connection), attacker.published(connection, "marts"))
+    attempts = trust.attempts(3, 40)
+    targets = np.random.default_rng(trust.seed).choice(made.targets(), size=attempts, replace=False)
+    ranges = {made.names[target]: made.range_of(int(target)) for target in targets}
+    assert {name: ends for name, ends in ranges.items() if ends[1] - ends[0] < SMALL - 1 or ends[1] < SMALL} == {}
+    trust.tell("hidden counts under an exact integer attack", f"{attempts} of {attempts} keep at least 11 values")
+
+
+def test_figures_are_told_only_where_all_of_their_counts_are(half):
+    """A rate with a known denominator is a count."""
+    with duckdb.connect(str(half), read_only=True) as connection:
+        for table, figures, counts in [
+            ("outcome_completeness", ["outcome_data_rate", "ci_low", "ci_high"], ["n_complete", "n_eligible"]),
+            ("response_by_timepoint", ["response_rate", "ci_low", "ci_high"], ["n_responders", "n_observed"]),
+            ("response_by_timepoint", ["bound_low", "bound_high"], ["n_responders", "n_observed", "n_denominator"]),
+            ("response_by_timepoint", ["remission_rate"], ["n_remission", "n_observed"]),
+            ("response_by_timepoint", ["mean_change", "sd_change", "mean_score", "d_z", "hedges_g"], ["n_observed"]),
+            ("induction_summary", ["met_rate", "ci_low", "ci_high"], ["n_met", "n"]),
+            ("induction_summary", ["mean_final_dose_mg_per_kg", "median_final_dose_mg_per_kg"], ["n_with_dose"]),
+            ("cohort_characteristics", ["share"], ["n", "n_denominator"]),
+            ("cohort_characteristics", ["mean", "sd", "median", "q1", "q3"], ["n"]),
+            ("cohort_attrition", ["share_of_first"], ["n_remaining"]),
+        ]:
+            hidden = " or ".join(f"{count} is null" for count in counts)
+            told = " or ".join(f"{figure} is not null" for figure in figures)
+            query = f"select count(*) from shareable.{table} where ({hidden}) and ({told})"
+            assert connection.execute(query).fetchone() == (0,), (table, figures)
+            assert connection.execute(f"select count(*) from shareable.{table} where {told}").fetchone() > (0,), table
+
+
+def test_the_same_network_again_is_published_the_same_way(network, half):
+    """What was told stays told, and what was hidden stays hidden: two views of one network would add up."""
+    first = shared_rows(half)
+    with duckdb.connect(str(half), read_only=True) as connection:
+        earlier = dict(connection.execute("select population, n_released from shareable.released_cells").fetchall())
+    network.release(half, earlier)
+    assert shared_rows(half) == first
+
+
+@pytest.mark.parametrize(
+    ("counts", "hidden"),
+    [
+        # One small part of a whole: the whole or a brother goes with it.
+        ({"all": 40, "a": 10, "b": 30}, 2),
+        ({"all": 41, "a": 11, "b": 30}, 0),
+        ({"all": 40, "a": 0, "b": 40}, 0),
+        # Two small ones guard each other only if each could be 11 or more: 3 + 4 = 7 tells that none is.
+        ({"all": 7 + 30, "a": 3, "b": 4, "c": 30}, 3),
+    ],
+)
+def test_a_small_part_hides_a_second_count(counts, hidden):
+    populations = {"all": frozenset()} | {name: frozenset({f"group: {name}"}) for name in counts if name != "all"}
+    lattice = Lattice.of(populations.values(), [])
+    masks = {name: lattice.population(terms) for name, terms in populations.items()}
+    found, known = equations(lattice, {masks[name]: count for name, count in counts.items()}, SMALL)
+    suppressed, _ = suppress(found, known, dict.fromkeys(masks.values(), (False, 1)), {}, SMALL)
+    assert len(suppressed) == hidden
+    assert all(masks[name] in suppressed for name, count in counts.items() if 0 < count < SMALL)
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "is_hidden"), [(40, 50, True), (40, 51, False), (40, 40, False), (50, 40, True)]
+)
+def test_a_count_that_moved_by_little_is_hidden(before, now, is_hidden):
+    suppressed, _ = suppress(
+        [Equation("all", ("a", "b"))],
+        {"all": now + 30, "a": now, "b": 30},
+        {"all": (True, 1), "a": (False, 1), "b": (False, 1)},
+        {"a": before, "b": 30},
+        SMALL,
+    )
+    assert ("a" in suppressed) is is_hidden
+
+
+def test_terms_bring_others_and_exclude_others():
+    rules = [(frozenset({"fourth: yes"}), frozenset({"third: yes"}))]
+    lattice = Lattice.of([frozenset({"sex: female", "fourth: yes"}), frozenset({"sex: male"})], rules)
+    assert lattice.text(lattice.population({"fourth: yes"})) == "fourth: yes; third: yes"
+    assert lattice.text(lattice.population({"third: no"})) == "fourth: no; third: no"
+    assert lattice.population({"third: no", "fourth: yes"}) is None
+    assert lattice.population({"sex: female", "sex: male"}) is None
+
+
+def test_two_counts_of_one_population_must_agree():
+    rules = [("fourth: yes", "third: yes")]
+    cells = [("fourth: yes", 20, True), ("third: yes; fourth: yes", 21, True)]
+    with pytest.raises(ValueError, match="one population"):
+        releasing.release(cells, rules, {}, SMALL)
