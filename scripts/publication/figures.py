@@ -154,6 +154,47 @@ class Figures:
         )
         return [row for row in rows if row[0] in measured_here]
 
+    def drift_checks(self) -> list[tuple[str, str, str, int, int]]:
+        """(check, clinic or study, status, violations, looked at) of the checks against the publication before; all of
+        status not_applicable after a first one."""
+        measured_here = {row["check_id"] for row in _seed("quality/checks.csv") if row["measured_by"] == "drift"}
+        rows = self._if_there(
+            "audit",
+            "check_results",
+            "select check_id, subject, status, n_violating, n_checked from audit.check_results "
+            "order by severity = 'characterization', share desc, check_id, subject",
+        )
+        return [row for row in rows if row[0] in measured_here]
+
+    def drift_sources(self) -> list[tuple[str, str, int]]:
+        """(delivery, code, seed or package; new, gone or changed; how many) since the publication before."""
+        return self._if_there(
+            "audit",
+            "publication_diff",
+            "select kind, change, count(*) from audit.publication_diff "
+            "where kind in ('delivery', 'code', 'seed', 'package') group by kind, change order by kind <> 'delivery', kind, change",
+        )
+
+    def drift_volumes(self) -> list[tuple[str, str, int, int, str | None]]:
+        """(site_id, flat table, accepted records before, and now, what moved them), the largest losses first."""
+        return self._if_there(
+            "audit",
+            "publication_diff",
+            "select site_id, subject, coalesce(n_before, 0), coalesce(n_after, 0), moved_by "
+            "from audit.publication_diff where kind = 'volume' and detail = 'accepted' and period = 'all' "
+            "order by coalesce(n_after, 0) - coalesce(n_before, 0), site_id, subject",
+        )
+
+    def drift_completeness(self) -> list[tuple[str, float | None, float | None]]:
+        """(study, outcome data rate before, and now) of the studies where it moved."""
+        rows = self._if_there(
+            "audit",
+            "publication_diff",
+            "select study_id, detail, before, after from audit.publication_diff "
+            "where kind = 'figure' and subject = 'outcome_data_rate' order by all",
+        )
+        return [(study_id, *values) for study_id, detail, *values in rows if self._primary.get(study_id) == detail]
+
     def expectation_counts(self) -> dict[str, int]:
         """Number of rules by status."""
         return dict(

@@ -91,8 +91,8 @@ def of_checks(candidate: Path) -> list[Finding]:
             "results.n_violating, results.n_checked, results.share_at_most "
             "from audit.check_results as results "
             "inner join seeds.checks as checks on results.check_id = checks.check_id "
-            "where results.severity = 'fatal' and results.status in ('fail', 'error') and checks.measured_by = 'sql' "
-            "and results.check_id <> 'files_refused' order by all"
+            "where results.severity = 'fatal' and results.status in ('fail', 'error') "
+            "and checks.measured_by in ('sql', 'drift') and results.check_id <> 'files_refused' order by all"
         ).fetchall()
     findings: dict[str, Finding] = {}
     for check_id, title, table, subject, status, n_violating, n_checked, share_at_most in rows:

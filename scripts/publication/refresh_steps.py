@@ -9,15 +9,17 @@ from dataclasses import dataclass, field
 import duckdb
 
 from guards.results import GuardResult, store
+from publication import drift, measuring, provenance, publish
 from publication import findings as found
 from publication import fingerprint as fingerprints
-from publication import measuring, publish
 from publication.build import BuildOutcome, Project
 from publication.findings import Finding
 from publication.fingerprint import Fingerprint
 from publication.guarding import GuardsFailedError, WaitingGuards
 from publication.log import RefreshLog
 from publication.settings import Settings
+from reader.declaration import load_formats
+from reader.preflight.inventory import take_inventory
 
 
 @dataclass
@@ -133,6 +135,7 @@ class Refresh:
             raise log.error
         if any(finding.blocks and finding.is_final for finding in blocked.findings):
             return blocked
+        self._compare(log, standing, fingerprint)
         blocked.findings += self._guard(guards)
         if not any(finding.blocks for finding in blocked.findings):
             fingerprint.write(self._settings.measured)
@@ -163,6 +166,16 @@ class Refresh:
 
     def _of_tests(self, tested: BuildOutcome) -> list[Finding]:
         return found.of_tests(tested, self._settings.candidate)
+
+    def _compare(self, log: RefreshLog, standing: publish.Publication | None, fingerprint: Fingerprint) -> None:
+        if standing:
+            self._tell(f"Comparing with {standing.publication_id}")
+        inventory = take_inventory(self._settings.raw_dir, load_formats())
+        version = publish.code_version(fingerprint)
+        sources = provenance.of_inputs(self._settings, inventory, fingerprint, version)
+        problem = drift.compare(self._settings.candidate, standing.warehouse if standing else None, sources)
+        if problem:
+            log.write("warn", f"the publication that stands could not be compared with: {problem}")
 
     def _guard(self, guards: WaitingGuards) -> list[Finding]:
         self._tell("Guarding the boundaries")

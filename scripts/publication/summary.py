@@ -54,6 +54,7 @@ def show_publication(console: Console, settings: Settings) -> None:
         console.print(_response(responses))
         for line in [*_footnotes(responses), *figures.rules()]:
             console.print(line)
+        _show_drift(console, figures)
         _show_warnings(console, figures)
     console.print()
     console.print(Text("Warehouse: ").append(str(settings.published), style="bold"))
@@ -142,6 +143,52 @@ def _footnotes(responses: list[ResponseFigures]) -> list[str]:
     if any(0 < rate.n_of < FEW_OBSERVED for rate in shown):
         lines.append(f"†  fewer than {FEW_OBSERVED} patients observed: one of them moves the rate by over 10 points")
     return lines
+
+
+def _show_drift(console: Console, figures: Figures) -> None:
+    """What differs from the publication before; nothing where there was none to compare with."""
+    checks = figures.drift_checks()
+    if all(status == "not_applicable" for _, _, status, _, _ in checks):
+        return
+    console.print()
+    console.print(Text("Since the publication before (audit.publication_diff)", style="bold"))
+    if any(status == "error" for _, _, status, _, _ in checks):
+        console.print("  could not be compared: see the log")
+        return
+    names = {"delivery": "delivered files"}
+    sources = [f"{names.get(kind, kind)} {change}: {n:,}" for kind, change, n in figures.drift_sources()]
+    lines = [", ".join(sources) or "the same deliveries, code and seeds"]
+    lines += _volumes(figures.drift_volumes())
+    lines += [
+        f"{check}, {subject if check.startswith('figures') else f'clinic {subject}'}: {_share(n, n_checked)}"
+        for check, subject, status, n, n_checked in checks
+        if status == "fail"
+    ]
+    lines += [
+        f"outcome data of {study_id}: {_percent(before)} before, {_percent(after)} now"
+        for study_id, before, after in figures.drift_completeness()
+    ]
+    _print_some(console, lines, MAX_LINES, "  ")
+
+
+def _volumes(rows: list[tuple[str, str, int, int, str | None]]) -> list[str]:
+    """Each table of a clinic that lost records, the largest losses alone, and all gains in one line."""
+    lost = [
+        f"clinic {site}, {table}: {before:,} records before, {after:,} now ({moved_by or 'no delivery has changed'})"
+        for site, table, before, after, moved_by in rows
+        if after < before
+    ]
+    gained = [after - before for _, _, before, after, _ in rows if after > before]
+    lines = lost[:MAX_FINDINGS_SHOWN]
+    if len(lost) > MAX_FINDINGS_SHOWN:
+        lines.append(f"and {len(lost) - MAX_FINDINGS_SHOWN} tables of clinics more with fewer records")
+    if gained:
+        lines.append(f"{sum(gained):,} records more in {len(gained)} tables of clinics")
+    return lines
+
+
+def _percent(rate: float | None) -> str:
+    return "none" if rate is None else f"{100 * rate:.1f} %"
 
 
 def _show_warnings(console: Console, figures: Figures) -> None:
