@@ -172,7 +172,8 @@ class Figures:
             "audit",
             "publication_diff",
             "select kind, change, count(*) from audit.publication_diff "
-            "where kind in ('delivery', 'code', 'seed', 'package') group by kind, change order by kind <> 'delivery', kind, change",
+            "where kind in ('delivery', 'code', 'seed', 'package') "
+            "group by kind, change order by kind <> 'delivery', kind, change",
         )
 
     def drift_volumes(self) -> list[tuple[str, str, int, int, str | None]]:
