@@ -13,6 +13,10 @@ BUFFER_BYTES = 1 << 20
 BLOCK_BYTES = 8 << 20
 LONGEST_RECORD_BYTES = 16 << 20
 """A record beyond this length is malformed: nobody exports one, and an unclosed quote must not fill the memory."""
+EXPANSION_AT_MOST = 100
+"""Exports in plain text shrink 5 to 30 times, gzip can do 1,000 times. A file beyond this is a bomb ..."""
+EXPANSION_FREE_BYTES = 64 << 20
+"""... unless it stays this small, where it can do no harm."""
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
@@ -24,6 +28,7 @@ class HashedFile(io.RawIOBase):
         self._file = path.open("rb", buffering=0)
         self._digest = hashlib.sha256()
         self._advance = advance
+        self.n_bytes = 0
         self.buffered = io.BufferedReader(self, BUFFER_BYTES)
 
     def readable(self) -> bool:
@@ -48,6 +53,7 @@ class HashedFile(io.RawIOBase):
         return self._digest.hexdigest()
 
     def _take_note(self, block: bytes | memoryview) -> None:
+        self.n_bytes += len(block)
         self._digest.update(block)
         self._advance(len(block))
 
@@ -56,6 +62,8 @@ class Blocks:
     """Takes blocks of bytes from a file, unpacked where it is gzip; errors of reading refuse the file."""
 
     def __init__(self, file: HashedFile, *, is_gzip: bool, block_bytes: int = BLOCK_BYTES) -> None:
+        self._file = file
+        self._n_unpacked = 0
         self._stream = gzip.GzipFile(fileobj=file.buffered) if is_gzip else file.buffered
         self.block_bytes = block_bytes
         self.is_final = False
@@ -67,8 +75,18 @@ class Blocks:
             block = self._stream.read(wanted)
         except (OSError, EOFError, zlib.error) as error:
             raise RefusedFileError("unreadable", f"the file cannot be read to its end ({error})") from error
+        self._n_unpacked += len(block)
+        refuse_bomb(self._n_unpacked, self._file.n_bytes)
         self.is_final = len(block) < wanted
         return block
+
+
+def refuse_bomb(n_unpacked: int, n_packed: int) -> None:
+    """Raise RefusedFileError where so few packed bytes become so many."""
+    if n_unpacked > max(EXPANSION_FREE_BYTES, EXPANSION_AT_MOST * n_packed):
+        raise RefusedFileError(
+            "unreadable", f"it expands more than {EXPANSION_AT_MOST}-fold, beyond {EXPANSION_FREE_BYTES >> 20} MB"
+        )
 
 
 def whole_lines(blocks: Blocks, data: bytes = b"") -> Iterator[bytes | None]:

@@ -10,10 +10,14 @@ import pyarrow.parquet
 import pyarrow.types
 
 from reader.batch import Batch, trimmed
+from reader.blocks import refuse_bomb
 from reader.declaration import Table
 from reader.heading import Heading, RefusedFileError, match_heading
 
 BATCH_RECORDS = 100_000
+VALUE_BYTES = (
+    8  # what a value takes at least once it is unpacked; a column of one value takes next to nothing in the file
+)
 # OverflowError: a nested date or a duration beyond what Python can hold.
 UNREADABLE = (pyarrow.ArrowException, OSError, ValueError, OverflowError, TypeError)
 FRACTION_AND_OFFSET = (
@@ -35,6 +39,8 @@ def read_columnar(path: Path, table: Table) -> tuple[Heading, Iterator[Batch]]:
         names = file.schema_arrow.names
     except UNREADABLE as error:
         raise _unreadable(error) from error
+    footer = file.metadata
+    refuse_bomb(footer.num_rows * footer.num_columns * VALUE_BYTES, path.stat().st_size)
     heading = match_heading(names, table)
     return heading, _batches(file, heading)
 
