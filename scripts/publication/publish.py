@@ -158,7 +158,7 @@ def publish(settings: Settings, fingerprint: Fingerprint) -> Publication:
     elif settings.shareable.is_symlink():
         settings.shareable.unlink()
     _flush(settings.warehouse_dir)
-    _drop_old(settings, {publication_id, stood})
+    _drop_old(settings, {publication_id, stood if stood and is_intact(settings.publications / stood) else None})
     return publication
 
 
