@@ -66,11 +66,12 @@ def _values(path: Path) -> Iterator[tuple[str, str]]:
         return
     with duckdb.connect(str(path), read_only=True) as connection:
         columns = connection.execute(
-            "select schema_name, table_name, column_name from duckdb_columns() where not internal "
+            "select database_name, schema_name, table_name, column_name from duckdb_columns() where not internal "
             "and data_type in ('VARCHAR', 'JSON', 'VARCHAR[]', 'BLOB')"
         ).fetchall()
-        for schema, table, column in columns:
-            rows = connection.execute(f'select distinct "{column}"::varchar from "{schema}"."{table}"').fetchall()
+        for database, schema, table, column in columns:
+            place = f'"{database}"."{schema}"."{table}"'  # shareable.duckdb has a schema of its own name
+            rows = connection.execute(f'select distinct "{column}"::varchar from {place}').fetchall()
             yield f"{path.name}: {schema}.{table}.{column}", "\n".join(value for (value,) in rows if value)
 
 
