@@ -66,11 +66,11 @@ RATES = dict.fromkeys(
     ),
     0.6,
 ) | {
-    "weight_copied_forward": 1.0,
+    "weight_copied_forward": 0.3,
     "items_counted_from_one": 1.0,
     "straight_lined": 0.9,
     "baseline_of_zero": 0.5,
-    "phq_2_stored_as_phq_9": 1.0,
+    "phq_2_stored_as_phq_9": 0.3,
 }
 
 

@@ -34,8 +34,6 @@ UNCHANGED = [fault for fault in CATALOGUE if fault.outcome == "harmless" and fau
 # a check is named for it, but a network of this size does not prove it
 UNPROVED = {
     "history_cut_off": "of few patients the first infusion falls into the first thirty days",
-    "weight_copied_forward": "too few patients come over more than half a year",
-    "phq_2_stored_as_phq_9": "the check finds no forms of this site to look at",
 }
 
 

@@ -31,6 +31,7 @@ answers as (
     select
         assessment_key,
         count(response) as n_answers,
+        max(case when response is not null then item_number end) as last_item_number,
         min(response) as lowest,
         max(response) as highest,
         sum(response) as total
@@ -52,6 +53,7 @@ forms as (
         scored_assessments.is_valid,
         scored_assessments.is_total_mismatch,
         answers.n_answers,
+        answers.last_item_number,
         answers.lowest,
         answers.highest,
         answers.total,
@@ -88,6 +90,16 @@ highest_scores as (
     group by forms.site_id, forms.instrument, short_forms.score_max
 ),
 
+-- The two questions of a short form are the first two of the long one.
+short_answers as (
+    select
+        forms.site_id,
+        forms.n_answers = short_forms.n_items and forms.last_item_number = short_forms.n_items as is_like_short_form
+    from forms
+    inner join short_forms on forms.instrument = short_forms.instrument
+    where forms.n_answers > 0
+),
+
 measured_forms as (
     {{ measured_checks('forms', [
         {'check_id': 'totals_mismatched', 'is_violating': 'is_total_mismatch', 'is_checked': "score_source = 'items' and total_score is not null"},
@@ -108,6 +120,8 @@ measured_forms as (
         },
         {'check_id': 'forms_entered_by_staff', 'is_violating': "channel = 'staff'", 'is_checked': 'channel is not null'},
     ]) }}
+    union all
+    {{ measured_checks('short_answers', [{'check_id': 'items_like_short_form', 'is_violating': 'is_like_short_form'}]) }}
     union all
     {{ measured_checks('valid_days', [{'check_id': 'forms_same_day', 'is_violating': 'n_forms > 1'}]) }}
     union all

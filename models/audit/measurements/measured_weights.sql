@@ -50,15 +50,31 @@ compared as (
     left join heights on weights.patient_key = heights.patient_key and weights.weight_kg = heights.measured_value
 ),
 
+repeats as (
+    select
+        weights.site_id,
+        weights.patient_key,
+        weights.weight_kg,
+        usual_weights.n_weights,
+        count(*) as n_equal,
+        {{ days_between('min(weights.measured_on)', 'max(weights.measured_on)') }} as n_days
+    from weights
+    inner join usual_weights on weights.patient_key = usual_weights.patient_key
+    group by weights.site_id, weights.patient_key, weights.weight_kg, usual_weights.n_weights
+),
+
+-- Scales hardly ever show the same number at every visit of a series, nor one number for half a year.
 runs as (
     select
         site_id,
         patient_key,
-        weight_kg,
-        count(*) as n_equal,
-        {{ days_between('min(measured_on)', 'max(measured_on)') }} as n_days
-    from weights
-    group by site_id, patient_key, weight_kg
+        max(n_weights) as n_weights,
+        bool_or(
+            n_equal >= {{ var('copied_weight_visits_min') }}
+            and (n_equal = n_weights or n_days > {{ var('copied_weight_days_min') }})
+        ) as is_copied
+    from repeats
+    group by site_id, patient_key
 ),
 
 measured_weights as (
@@ -76,7 +92,8 @@ measured_weights as (
     {{ measured_checks('runs', [
         {
             'check_id': 'weights_copied_forward',
-            'is_violating': 'n_equal >= ' ~ var('copied_weight_visits_min') ~ ' and n_days > ' ~ var('copied_weight_days_min'),
+            'is_violating': 'is_copied',
+            'is_checked': 'n_weights >= ' ~ var('copied_weight_visits_min'),
         },
     ]) }}
 )

@@ -204,13 +204,11 @@ def exported_twice(plot: Plot) -> None:
 def copied_weights(plot: Plot) -> None:
     """The first weight of a chart is carried on for good."""
     first: dict[str, tuple[str, str]] = {}
-    days: dict[str, set[date]] = {}
+    n_weights: dict[str, int] = {}
     for _, record in plot.plain(VITALS, is_weight):
         first.setdefault(of_patient(record), (value(record, "value"), value(record, "unit")))
-        day = day_of(value(record, "measured_at"))
-        if day:
-            days.setdefault(of_patient(record), set()).add(day)
-    long = {patient for patient, seen in days.items() if len(seen) > 6 and (max(seen) - min(seen)).days > 200}
+        n_weights[of_patient(record)] = n_weights.get(of_patient(record), 0) + 1
+    long = {patient for patient, n in n_weights.items() if n > 5}
     for file, record in plot.pick(VITALS, lambda row: is_weight(row) and of_patient(row) in long, by=of_patient):
         weight, unit = first[of_patient(record)]
         record.set(value=weight, unit=unit)
