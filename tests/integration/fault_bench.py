@@ -173,3 +173,93 @@ def differences(
             if n:
                 found[table] = n
         return found
+
+
+OF_PATIENTS = (
+    "patients",
+    "diagnoses",
+    "medications",
+    "medication_administrations",
+    "vitals",
+    "assessments",
+    "adverse_events",
+)
+MARTS_OF_PATIENTS = ("patients", "infusions", "inductions", "assessments", "cohort_patients", "outcomes")
+_PLACE = {"file", "row_number"}
+
+
+def touched_patients(warehouse: Path, other: Path) -> set[tuple[str, str]]:
+    """(site_id, patient_id) of the flat deliveries whose delivered records differ between two warehouses.
+
+    Whoever was merged with one of them is touched too.
+    """
+    with duckdb.connect() as connection:
+        connection.execute(f"attach '{warehouse}' as one (read_only)")
+        connection.execute(f"attach '{other}' as two (read_only)")
+        touched: set[tuple[str, str]] = set()
+        for table in (*OF_PATIENTS, "assessment_responses"):
+            columns = [
+                f'delivered."{column}"'
+                for (column,) in connection.execute(
+                    "select column_name from duckdb_columns() "
+                    "where database_name = 'one' and schema_name = 'raw' and table_name = ? order by column_index",
+                    [table],
+                ).fetchall()
+                if column not in _PLACE
+            ]
+            of_patient, join = "delivered.patient_id", ""
+            if table == "assessment_responses":
+                of_patient = "forms.patient_id"
+                join = (
+                    "left join (select site_id, assessment_id, min(patient_id) as patient_id "
+                    "from {database}.raw.assessments group by all) as forms "
+                    "on delivered.site_id = forms.site_id and delivered.assessment_id = forms.assessment_id"
+                )
+            here, there = (
+                f"select {of_patient} as of_patient, {', '.join(columns)} from {database}.raw.{table} as delivered "
+                + join.format(database=database)
+                for database in ("one", "two")
+            )
+            touched |= set(
+                connection.execute(
+                    f"select distinct site_id, of_patient from (({here} except all {there}) union all "
+                    f"({there} except all {here})) where of_patient is not null"
+                ).fetchall()
+            )
+        links = [
+            link
+            for database in ("one", "two")
+            for link in connection.execute(
+                f"select site_id, patient_id, merged_into from {database}.raw.patients where merged_into is not null"
+            ).fetchall()
+        ]
+    is_growing = True
+    while is_growing:
+        before = len(touched)
+        for site, patient, other_patient in links:
+            if {(site, patient), (site, other_patient)} & touched:
+                touched |= {(site, patient), (site, other_patient)}
+        is_growing = len(touched) > before
+    return touched
+
+
+def moved_patients(warehouse: Path, other: Path, touched: set[tuple[str, str]]) -> dict[str, list[tuple]]:
+    """Rows of the marts that differ although nothing of their patient was touched: (site_id, patient_id) by table."""
+    found = {}
+    with duckdb.connect() as connection:
+        connection.execute(f"attach '{warehouse}' as one (read_only)")
+        connection.execute(f"attach '{other}' as two (read_only)")
+        for table in MARTS_OF_PATIENTS:
+            rows = connection.execute(
+                f"with moved as ((select * from one.marts.{table} except all select * from two.marts.{table}) "
+                f"union all (select * from two.marts.{table} except all select * from one.marts.{table})), "
+                "people as (select patient_key, site_id, patient_id from one.core.patients "
+                "union select patient_key, site_id, patient_id from two.core.patients) "
+                "select distinct site_id, patient_id from moved inner join people using (patient_key) "
+                "where not starts_with(site_id, ?)",
+                [CODED],
+            ).fetchall()
+            moved = sorted(set(rows) - touched)
+            if moved:
+                found[table] = moved
+    return found

@@ -10,7 +10,16 @@ from pathlib import Path
 import duckdb
 import pytest
 from conftest import ROOT, TRUST
-from fault_bench import Fault, Planted, catalogue, differences, write_faulty_network
+from fault_bench import (
+    CODED,
+    Fault,
+    Planted,
+    catalogue,
+    differences,
+    moved_patients,
+    touched_patients,
+    write_faulty_network,
+)
 
 from synthesis.faults.catalogue import PLANTERS
 from synthesis.faults.planting import Wish, plant_faults
@@ -145,6 +154,15 @@ def test_fault_is_caught_by_fate(caught: Built, fault: Fault):
 def test_accounting_balances_with_faults(caught: Built, unchanged: Built):
     for built in (caught, unchanged):
         assert built.rows("select count(*) from audit.row_accounting where not is_balanced") == [(0,)]
+
+
+def test_faults_move_nobody_whose_records_they_leave_alone(without: Built, caught: Built, checked: Built, trust):
+    for built in (caught, checked):
+        touched = touched_patients(without.warehouse, built.warehouse)
+        everybody = without.rows("select count(*) from core.patients where not starts_with(site_id, ?)", CODED)[0][0]
+        assert 0 < len(touched) < everybody
+        assert moved_patients(without.warehouse, built.warehouse, touched) == {}
+    trust.tell("patients whose records no planted fault touches", "unmoved in every mart")
 
 
 @pytest.mark.parametrize("fault", BY_CHECK, ids=names)
