@@ -57,7 +57,11 @@ def show_publication(console: Console, settings: Settings) -> None:
         _show_drift(console, figures)
         _show_warnings(console, figures)
     console.print()
-    console.print(Text("Warehouse: ").append(str(settings.published), style="bold"))
+    console.print(Text("Warehouse (restricted): ").append(str(settings.published), style="bold"))
+    if settings.shareable.exists():
+        console.print(
+            Text("May be shared (counts of 1 to 10 are hidden): ").append(str(settings.shareable), style="bold")
+        )
     console.print("Read it with: duckdb -readonly, or duckdb.connect(path, read_only=True)")
 
 
