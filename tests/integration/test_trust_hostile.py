@@ -52,9 +52,14 @@ from tests.integration.deliveries import Warehouse
 begun, warehouse = time.monotonic(), Warehouse(Path(sys.argv[1]))
 warehouse.connection = duckdb.connect(sys.argv[2], config={"memory_limit": "400MB", "threads": "2"})
 warehouse.read()
+# Not ru_maxrss, which begins with the size of the process that forked this one.
+peaks = [resource.getrusage(resource.RUSAGE_SELF).ru_maxrss]
+if Path("/proc/self/status").exists():
+    lines = Path("/proc/self/status").read_text().splitlines()
+    peaks = [int(line.split()[1]) for line in lines if line.startswith("VmHWM")]
 print(json.dumps({
     "refused": warehouse.refused(),
-    "peak": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
+    "peak": peaks[0] // 1024,
     "seconds": time.monotonic() - begun,
 }))
 """
@@ -147,7 +152,7 @@ def test_an_export_that_packs_well_is_no_bomb(tmp_path, expansion):
 )
 def test_huge_records_stay_within_memory(tmp_path, trust, format_name, name, start, piece, end):
     folder = deliver(tmp_path, {}, format_name=format_name)
-    written(folder / name, start, piece, trust.attempts(20, 300), end)
+    written(folder / name, start, piece, trust.attempts(10, 300), end)
     found = read_apart(tmp_path)
     assert found["peak"] < PEAK_MEGABYTES
     assert found["seconds"] < SECONDS

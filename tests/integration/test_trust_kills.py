@@ -21,9 +21,8 @@ from tests.integration.conftest import ROOT, TRUST, settings_for, synthesize
 from tests.integration.test_refresh import settings_of
 
 PATIENTS = 120
-only_in_full = pytest.mark.skipif(
-    not TRUST.is_full, reason="several whole refreshes: only where all attempts are made (make trust)"
-)
+# Two kills of a build and eight of a publication are in test_refresh.py, where every run of the tests makes them.
+pytestmark = pytest.mark.skipif(not TRUST.is_full, reason="whole refreshes, many times: only in make trust")
 
 
 @dataclass
@@ -96,9 +95,8 @@ def house(tmp_path_factory, trust) -> House:
     """A network that was published once; the time that took is the time in which it can be killed."""
     folder = tmp_path_factory.mktemp("kills")
     made = House(synthesize(folder / "raw", PATIENTS, trust.seed), folder / "warehouse")
-    if trust.is_full:  # the first one also reads the project from nothing
-        assert made.run()[0] == 0
-        made.change(0)
+    assert made.run()[0] == 0  # the first one also reads the project from nothing
+    made.change(0)
     begun = time.monotonic()
     assert made.run()[0] == 0
     made.seconds = time.monotonic() - begun
@@ -108,7 +106,7 @@ def house(tmp_path_factory, trust) -> House:
 
 def test_killed_at_random_moments_the_last_publication_stands(house, trust):
     """Every third moment lies in the publishing; the others anywhere in the refresh."""
-    attempts = trust.attempts(2, 50)
+    attempts = trust.attempts(3, 50)
     moments = random.Random(trust.seed)
     survived = 0
     for attempt in range(attempts):
@@ -142,7 +140,6 @@ def test_killed_at_random_moments_the_last_publication_stands(house, trust):
     )
 
 
-@only_in_full
 def test_a_full_disk_ends_with_a_message_and_harms_nothing(house, tmp_path):
     """A file system that holds what is published and not much more."""
     disk = tmp_path / "disk"
@@ -200,7 +197,6 @@ def test_a_folder_that_cannot_be_written_is_named_and_stays_readable(house, tmp_
         subprocess.run(["umount", "-l", str(folder)], check=True)
 
 
-@only_in_full
 def test_a_damaged_publication_is_replaced_by_the_next_refresh(house):
     """Nothing has changed but the damage, and that is enough."""
     before = house.standing()
@@ -215,7 +211,6 @@ def test_a_damaged_publication_is_replaced_by_the_next_refresh(house):
     assert house.leftovers() == []
 
 
-@only_in_full
 def test_of_two_refreshes_at_once_one_publishes_and_the_other_says_so(house):
     house.change(2000)
     before = house.standing()
