@@ -112,9 +112,13 @@ class Figures:
         )
 
     def ignored_inputs(self) -> list[tuple[str, int, str]]:
-        """(reason, inputs, the first of them) of everything that was found and not read."""
+        """(reason, inputs, place of the first of them) of everything that was found and not read.
+
+        A file, folder or column that nobody declared may be called after a patient: its name stays in the warehouse.
+        """
         return self._connection.execute(
-            "select reason, count(*), min(concat_ws(' ', 'clinic ' || site_id, file, 'column ' || column_name)) "
+            "select reason, count(*), "
+            "min(concat_ws(', ', 'clinic ' || site_id, case when column_name is not null then file end)) "
             "from audit.ignored_inputs group by reason order by 2 desc, 1"
         ).fetchall()
 

@@ -242,8 +242,9 @@ def _warnings(figures: Figures) -> dict[str, list[str]]:
             f"“{status}”: {n:,} administrations (clinic {sites})"
             for status, sites, n in figures.unmapped_infusion_statuses()
         ],
-        "Found and not read": [
-            f"{reason.replace('_', ' ')}: {n:,}, such as {example}" for reason, n, example in figures.ignored_inputs()
+        "Found and not read (names in audit.ignored_inputs)": [
+            f"{reason.replace('_', ' ')}: {n:,}" + (f", such as in {place}" if place else "")
+            for reason, n, place in figures.ignored_inputs()
         ],
         "Patients who could be recognised in marts (share them under an agreement only; audit.k_anonymity)": [
             f"by {known.replace('_', ' ')}: {_share(n, n_of)} are in groups too small; the smallest has {smallest}"

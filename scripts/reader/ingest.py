@@ -39,13 +39,17 @@ class Outcome:
     ignored: list[IgnoredInput] = field(default_factory=list)
 
     def messages(self) -> list[str]:
-        """One line for each refused file, and each kind of ignored input; places are paths below the raw folder."""
+        """One line for each refused file, and each kind of ignored input; places are paths below the raw folder.
+
+        A name that nobody declared may be a patient's: of ignored inputs only the clinic or a declared file is told.
+        """
         lines = [f"refused {found.place}: {error.detail}" for found, error in self.refused]
         by_reason = Counter(ignored.reason for ignored in self.ignored)
         for reason, count in sorted(by_reason.items()):
             first = next(ignored for ignored in self.ignored if ignored.reason == reason)
-            what = f"{first.place}, column {first.column_name}" if first.column_name else first.place
-            lines.append(f"ignored {what} ({reason})" + (f" and {count - 1} more" if count > 1 else ""))
+            clinic = f"clinic {first.site_id}" if first.site_id else "no clinic's folder"
+            what = f"in {first.place if first.column_name else clinic} ({reason})"
+            lines.append(f"ignored an input {what}" + (f" and {count - 1} more" if count > 1 else ""))
         hidden = len(lines) - MOST_LINES
         return lines if hidden <= 0 else [*lines[:MOST_LINES], f"... and {hidden} more: see audit.refused_files"]
 
