@@ -92,8 +92,26 @@ def suppress(
 ) -> tuple[set[Hashable], dict[Hashable, int]]:
     """The tabulated populations to hide, and every count that a reader knows afterwards.
 
-    small: the first count that may be told (11 by the CMS policy). Identical input gives an identical answer.
+    small: the first count that may be told (11 by the CMS policy). Identical input gives an identical answer, and so
+    does the same network after this answer was released: the search hides several at once, some of them needlessly, so
+    it is made again with what it told as given, until nothing more can be told.
     """
+    hidden, known = _search(equations, counts, tabulated, released, small)
+    while True:
+        fewer, known_then = _search(equations, counts, tabulated, {**released, **known}, small)
+        if not fewer < hidden:
+            return hidden, known
+        hidden, known = fewer, known_then
+
+
+def _search(
+    equations: list[Equation],
+    counts: Mapping[Hashable, int],
+    tabulated: Mapping[Hashable, tuple[bool, int]],
+    released: Mapping[Hashable, int],
+    small: int,
+) -> tuple[set[Hashable], dict[Hashable, int]]:
+    """One search: hide until no linear programme narrows a hidden count any more."""
     state = Suppression(equations, counts, tabulated, released, small)
     state.hidden = {one for one in tabulated if state.is_sensitive(one)}
     state.pinned = {one for one in released if released[one] == counts.get(one)} - state.hidden

@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,7 +21,8 @@ from publication import publish
 from tests.integration.conftest import ROOT, TRUST, settings_for, synthesize
 from tests.integration.test_refresh import settings_of
 
-PATIENTS = 120
+PATIENTS = 60
+KILLS = 50
 # Two kills of a build and eight of a publication are in test_refresh.py, where every run of the tests makes them.
 pytestmark = pytest.mark.skipif(not TRUST.is_full, reason="whole refreshes, many times: only in make trust")
 
@@ -90,11 +92,9 @@ class House:
         return [str(path) for path in [*spare, *broken, *newer] if path.exists()]
 
 
-@pytest.fixture(scope="module")
-def house(tmp_path_factory, trust) -> House:
-    """A network that was published once; the time that took is the time in which it can be killed."""
-    folder = tmp_path_factory.mktemp("kills")
-    made = House(synthesize(folder / "raw", PATIENTS, trust.seed), folder / "warehouse")
+def published_twice(folder: Path, seed: int) -> House:
+    """A network that was published; the time that the second time took is the time in which it can be killed."""
+    made = House(synthesize(folder / "raw", PATIENTS, seed), folder / "warehouse")
     assert made.run()[0] == 0  # the first one also reads the project from nothing
     made.change(0)
     begun = time.monotonic()
@@ -104,17 +104,33 @@ def house(tmp_path_factory, trust) -> House:
     return made
 
 
-def test_killed_at_random_moments_the_last_publication_stands(house, trust):
-    """Every third moment lies in the publishing; the others anywhere in the refresh."""
-    attempts = trust.attempts(3, 50)
-    moments = random.Random(trust.seed)
+@pytest.fixture(scope="module")
+def houses(tmp_path_factory, trust) -> list[House]:
+    """Two networks, so that two refreshes can be killed at the same time."""
+    folders = [tmp_path_factory.mktemp("kills") for _ in range(2)]
+    with ThreadPoolExecutor(len(folders)) as pool:
+        return list(pool.map(published_twice, folders, range(trust.seed, trust.seed + len(folders))))
+
+
+@pytest.fixture(scope="module")
+def house(houses) -> House:
+    """One network."""
+    return houses[0]
+
+
+def kill_often(house: House, attempts: int, seed: int) -> int:
+    """Kill refreshes and let the last one live. Returns how many of the killed ones had published already.
+
+    Every fifth moment lies in the publishing, which is short; the others lie anywhere in the refresh.
+    """
+    moments = random.Random(seed)
     survived = 0
     for attempt in range(attempts):
         house.change(attempt + 1)
         before = house.standing()
         process = house.start()
         try:
-            if attempt % 3 == 1:
+            if attempt % 5 == 1:
                 for line in process.stderr:
                     if "Publishing" in line:
                         break
@@ -134,9 +150,17 @@ def test_killed_at_random_moments_the_last_publication_stands(house, trust):
     assert code == 0, errors
     assert house.standing() > before
     assert house.leftovers() == []
+    return survived
+
+
+def test_killed_at_random_moments_the_last_publication_stands(houses, trust):
+    each = KILLS // len(houses)
+    with ThreadPoolExecutor(len(houses)) as pool:
+        seeds = [2 * trust.seed + number for number in range(len(houses))]
+        survived = sum(pool.map(kill_often, houses, [each] * len(houses), seeds))
     trust.tell(
         "refreshes killed at random moments",
-        f"{attempts} of {attempts} left a complete publication ({survived} the new one), and the next run succeeded",
+        f"{KILLS} of {KILLS} left a complete publication ({survived} the new one), and the next run succeeded",
     )
 
 
