@@ -35,6 +35,7 @@ class Landing:
     def add(self, found: DeliveredFile, arrival: Arrival) -> None:
         """Append records of one file to their table."""
         table, batch = arrival.table, arrival.batch
+        # Found by its name (DuckDB's replacement scan): a registered table would be kept until the transaction ends.
         arrived = pyarrow.table(
             {
                 **without_free_text(batch.columns, table),
@@ -55,13 +56,9 @@ class Landing:
             own.get(column.name) or (f'"{column.name}"' if column.name in arrived.column_names else "null")
             for column in table.columns
         ]
-        self._cursor.register("arrived", arrived)
-        try:
-            self._cursor.execute(
-                f'insert into raw."{table.identifier}" select {", ".join(values)} from arrived', parameters
-            )
-        finally:
-            self._cursor.unregister("arrived")
+        self._cursor.execute(
+            f'insert into raw."{table.identifier}" select {", ".join(values)} from arrived', parameters
+        )
 
     def forget(self, found: DeliveredFile) -> None:
         """Remove the records of a file that turned out to be unreadable."""

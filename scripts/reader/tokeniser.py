@@ -16,6 +16,7 @@ from enum import Enum
 
 COMMA, LINE_FEED, CARRIAGE_RETURN, QUOTE = b',\n\r"'
 FIELD_END = re.compile(rb"[,\n]")
+IN_QUOTES = re.compile(rb'(?:[^"]++|"")*+')  # ends at the quote that is not doubled, or is the last byte, or at the end
 
 Record = list[str] | None
 """The fields of a record as text, or None where it is malformed."""
@@ -109,8 +110,8 @@ def skip_record(data: bytes, state: State) -> tuple[int | None, State]:
             state = State.QUOTED if is_quote else State.UNQUOTED
             position += is_quote
         elif state is State.QUOTED:
-            quote = data.find(b'"', position)
-            if quote < 0:
+            quote = IN_QUOTES.match(data, position).end()
+            if quote == len(data):
                 return None, state
             position, state = quote + 1, State.QUOTE_SEEN
         elif state is State.QUOTE_SEEN:
@@ -130,15 +131,10 @@ def skip_record(data: bytes, state: State) -> tuple[int | None, State]:
 
 def _closing_quote(data: bytes, opening: int, *, is_final: bool) -> int:
     """Position of the quote that closes the one at `opening`; -1 where the file ends before it."""
-    position = opening + 1
-    while True:
-        position = data.find(b'"', position)
-        is_last = position == len(data) - 1
-        if (position < 0 or is_last) and not is_final:
-            raise IncompleteRecordError
-        if position < 0 or is_last or data[position + 1] != QUOTE:
-            return position
-        position += 2
+    position = IN_QUOTES.match(data, opening + 1).end()
+    if position >= len(data) - 1 and not is_final:
+        raise IncompleteRecordError
+    return position if position < len(data) else -1
 
 
 def _plain_end(data: bytes, position: int, quote: int, *, is_final: bool) -> int:
