@@ -6,7 +6,8 @@ with suppressed_populations as (
 released_cells as (
     select
         population,
-        cast(n_released as bigint) as n_released
+        cast(n_released as bigint) as n_released,
+        is_hidden
     from suppressed_populations
 )
 

@@ -14,8 +14,17 @@ from disclosure.populations import Lattice, equations
 from disclosure.suppression import suppress
 
 RELEASED = pa.schema(
-    [("terms", pa.string()), ("population", pa.string()), ("n_released", pa.int64()), ("is_tabulated", pa.bool_())]
+    [
+        ("terms", pa.string()),
+        ("population", pa.string()),
+        ("n_released", pa.int64()),
+        ("is_hidden", pa.bool_()),
+        ("is_tabulated", pa.bool_()),
+    ]
 )
+
+Ledger = dict[str, tuple[int | None, bool]]
+"""Of each population: its count as it was last told, if ever, and whether the last publication hid it."""
 
 
 def terms_of(text: str) -> frozenset[str]:
@@ -23,8 +32,8 @@ def terms_of(text: str) -> frozenset[str]:
     return frozenset(filter(None, text.split("; ")))
 
 
-def earlier_release() -> dict[str, int]:
-    """The last released count of each population, from the publication that stands; empty where there is none.
+def earlier_release() -> Ledger:
+    """The ledger of the publication that stands; empty where there is none.
 
     A damaged shareable.duckdb tells nothing; one that is being written to is waited for by nobody: duckdb.IOException.
     """
@@ -33,26 +42,32 @@ def earlier_release() -> dict[str, int]:
         return {}
     try:
         with duckdb.connect(str(path), read_only=True) as connection:
-            catalogue = connection.execute("select current_database()").fetchone()[0]
-            query = f'select population, n_released from "{catalogue}".shareable.released_cells'
-            return dict(connection.execute(query).fetchall())
+            return ledger_of(connection)
     except duckdb.Error as error:
         if "lock" in str(error):
             raise
         return {}
 
 
+def ledger_of(connection: duckdb.DuckDBPyConnection) -> Ledger:
+    """What shareable.released_cells of an open warehouse holds."""
+    catalogue = connection.execute("select current_database()").fetchone()[0]
+    query = f'select population, n_released, is_hidden from "{catalogue}".shareable.released_cells'
+    return {population: (count, is_hidden) for population, count, is_hidden in connection.execute(query).fetchall()}
+
+
 def release(
     tabulated: Iterable[tuple[str, int, bool]],
     implications: Iterable[tuple[str, str]],
-    earlier: dict[str, int],
+    earlier: Ledger,
     small: int,
 ) -> pa.Table:
-    """One row per distinct text of terms, and one per population that only an earlier release told.
+    """One row per distinct text of terms, and the ledger: one row per population that was ever told or is hidden now.
 
     tabulated: (terms, count, is_headline) of every cell. implications: (premise, conclusion), each a text of terms.
-    earlier: last released count of each population. small: the first count that may be told.
-    n_released is null where the count is hidden; is_tabulated is false for what this publication does not tell itself.
+    earlier: the ledger of the last publication. small: the first count that may be told.
+    n_released is null where the count is hidden (in the ledger: where it was never told); is_tabulated is false in the
+    ledger.
     ValueError where two cells say different things of one population.
     """
     cells: dict[str, int] = {}
@@ -75,20 +90,25 @@ def release(
     found, known = equations(lattice, counts, small)
     names = {one: _name(lattice, one) for one in known}
     populations = {name: mask for mask, name in names.items()}
-    remembered = {populations[name]: count for name, count in earlier.items() if name in populations}
+    told_before = {name: count for name, (count, _) in earlier.items() if count is not None}
+    remembered = {populations[name]: count for name, count in told_before.items() if name in populations}
+    hidden_before = {populations[name] for name, (_, is_hidden) in earlier.items() if is_hidden and name in populations}
+    if any(known[one] != count for one, count in remembered.items() if one not in hidden_before):
+        hidden_before = set()  # another network
     worth: dict[int, tuple[bool, int]] = {}
     for text, mask in masks.items():
         if mask is not None:
             is_headline, shown = worth.get(mask, (False, 0))
             worth[mask] = (is_headline or text in headlines, shown + n_cells[text])
-    hidden, visible = suppress(found, known, worth, remembered, small)
+    hidden, visible = suppress(found, known, worth, remembered, small, hidden_before)
     rows = [
-        (text, names.get(mask, "nobody"), None if mask in hidden else cells[text], True)
+        (text, names.get(mask, "nobody"), None if mask in hidden else cells[text], mask in hidden, True)
         for text, mask in sorted(masks.items())
     ]
     # What a reader can compute is released as well, and so is what an earlier publication told.
-    told = earlier | {names[mask]: count for mask, count in visible.items() if mask in names}
-    rows += [("", name, count, False) for name, count in sorted(told.items())]
+    told = told_before | {names[mask]: count for mask, count in visible.items() if mask in names}
+    hidden_names = {names[mask] for mask in hidden}
+    rows += [("", name, told.get(name), name in hidden_names, False) for name in sorted(told.keys() | hidden_names)]
     return pa.Table.from_arrays([pa.array(column) for column in zip(*rows, strict=True)], schema=RELEASED)
 
 

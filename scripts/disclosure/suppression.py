@@ -8,7 +8,7 @@ learn that a remainder is small, further counts are hidden until linear programm
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Collection, Hashable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -89,32 +89,18 @@ def suppress(
     tabulated: Mapping[Hashable, tuple[bool, int]],
     released: Mapping[Hashable, int],
     small: int,
+    hidden_before: Collection[Hashable] = (),
 ) -> tuple[set[Hashable], dict[Hashable, int]]:
     """The tabulated populations to hide, and every count that a reader knows afterwards.
 
-    small: the first count that may be told (11 by the CMS policy). Identical input gives an identical answer, and so
-    does the same network after this answer was released: the search hides several at once, some of them needlessly, so
-    it is made again with what it told as given, until nothing more can be told.
+    small: the first count that may be told (11 by the CMS policy). hidden_before: what the last publication hid; given
+    only where no count that it told has moved. Identical input gives an identical answer, and so does the same network
+    after it was published: two different views of one network would add up.
     """
-    hidden, known = _search(equations, counts, tabulated, released, small)
-    while True:
-        fewer, known_then = _search(equations, counts, tabulated, {**released, **known}, small)
-        if not fewer < hidden:
-            return hidden, known
-        hidden, known = fewer, known_then
-
-
-def _search(
-    equations: list[Equation],
-    counts: Mapping[Hashable, int],
-    tabulated: Mapping[Hashable, tuple[bool, int]],
-    released: Mapping[Hashable, int],
-    small: int,
-) -> tuple[set[Hashable], dict[Hashable, int]]:
-    """One search: hide until no linear programme narrows a hidden count any more."""
     state = Suppression(equations, counts, tabulated, released, small)
     state.hidden = {one for one in tabulated if state.is_sensitive(one)}
     state.pinned = {one for one in released if released[one] == counts.get(one)} - state.hidden
+    state.hidden |= {one for one in hidden_before if state.is_hideable(one)}
     if len(state.hidden) > TOO_SMALL * sum(1 for one in tabulated if counts[one] > 0):
         state.hidden |= {one for one in tabulated if state.is_hideable(one)}
     while True:

@@ -68,7 +68,7 @@ class Network:
             self._make(connection, MARTS)
         return copy
 
-    def release(self, copy: Path, earlier: dict[str, int]) -> None:
+    def release(self, copy: Path, earlier: releasing.Ledger) -> None:
         """Make the shareable tables of a copy."""
         with duckdb.connect(str(copy), config={"threads": "1"}) as connection:
             self._make(connection, ["tabulated_counts"])
@@ -157,7 +157,7 @@ def two_publications(network: Network, folder: Path, seed: int) -> tuple[int, in
     first = network.part(folder / f"{seed}a", share, seed)
     network.release(first, {})
     with duckdb.connect(str(first), read_only=True) as connection:
-        earlier = dict(connection.execute("select population, n_released from shareable.released_cells").fetchall())
+        earlier = releasing.ledger_of(connection)
     second = network.part(folder / f"{seed}b", share + float(draw.choice([-0.02, 0.01, 0.03, 0.1])), seed)
     network.release(second, earlier)
     found = attack(second, seed, first)
@@ -257,7 +257,7 @@ def test_the_same_network_again_is_published_the_same_way(network, half):
     """What was told stays told, and what was hidden stays hidden: two views of one network would add up."""
     first = shared_rows(half)
     with duckdb.connect(str(half), read_only=True) as connection:
-        earlier = dict(connection.execute("select population, n_released from shareable.released_cells").fetchall())
+        earlier = releasing.ledger_of(connection)
     network.release(half, earlier)
     assert shared_rows(half) == first
 
@@ -295,6 +295,16 @@ def test_a_count_that_moved_by_little_is_hidden(before, now, is_hidden):
         SMALL,
     )
     assert ("a" in suppressed) is is_hidden
+
+
+@pytest.mark.parametrize(("all_before", "stays_hidden"), [(60, True), (90, False)])
+def test_what_was_hidden_stays_hidden_until_a_told_count_moves(all_before, stays_hidden):
+    """Half of 60 by sex: a search from nothing would tell all of them."""
+    cells = [("", 60, True), ("sex: female", 30, False), ("sex: male", 30, False)]
+    ledger = {"": (all_before, False), "sex: female": (None, True), "sex: male": (None, True)}
+    rows = releasing.release(cells, [], ledger, SMALL).to_pylist()
+    hidden = {row["terms"] for row in rows if row["is_tabulated"] and row["is_hidden"]}
+    assert hidden == ({"sex: female", "sex: male"} if stays_hidden else set())
 
 
 def test_terms_bring_others_and_exclude_others():
