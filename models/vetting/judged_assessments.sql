@@ -23,6 +23,10 @@ status_roles as (
     select * from {{ ref('status_roles') }}
 ),
 
+channel_aliases as (
+    {{ aliases_of('channel') }}
+),
+
 mapped as (
     select
         {{ record_columns('delivered') }},
@@ -45,7 +49,7 @@ mapped as (
         delivered.total_score,
         instruments.score_min,
         instruments.score_max,
-        delivered.channel,
+        case when delivered.channel is not null then coalesce(channel_aliases.value, 'unknown') end as channel,
         coalesce(delivered.is_from_observations, false) as is_from_observations,
         delivered.derived_from_assessment_id,
         delivered.status_text,
@@ -63,6 +67,7 @@ mapped as (
     left join instruments on instrument_aliases.value = instruments.instrument
     left join status_aliases on {{ alias_key('delivered.status_text') }} = status_aliases.alias_key
     left join status_roles on status_aliases.value = status_roles.status
+    left join channel_aliases on {{ alias_key('delivered.channel') }} = channel_aliases.alias_key
 ),
 
 reasoned as (

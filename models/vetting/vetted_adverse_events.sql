@@ -7,6 +7,10 @@ identities as (
     where not is_chain_broken
 ),
 
+severity_aliases as (
+    {{ aliases_of('severity') }}
+),
+
 mapped as (
     select
         {{ record_columns('delivered') }},
@@ -16,7 +20,7 @@ mapped as (
         identities.birth_date,
         coalesce(identities.is_retracted, false) as is_patient_retracted,
         identities.patient_id is null as is_orphan,
-        delivered.severity,
+        case when delivered.severity is not null then coalesce(severity_aliases.value, 'unknown') end as severity,
         delivered.started_on,
         coalesce(delivered.is_deleted, false) as is_retracting,
         delivered.updated_at,
@@ -26,6 +30,7 @@ mapped as (
         delivered.unparsable_column
     from delivered
     left join identities on delivered.site_id = identities.site_id and delivered.patient_id = identities.patient_id
+    left join severity_aliases on {{ alias_key('delivered.severity') }} = severity_aliases.alias_key
 ),
 
 reasoned as (

@@ -13,6 +13,8 @@ FIELDS = {
     "dose_unit": "unit of a dose",
     "unit": "unit of a vital sign",
     "status": "status",
+    "channel": "who filled in a form",
+    "severity": "severity of an adverse event",
     "ingredient": "ingredient",
     "administration_type": "given (type of a DRUG_EXPOSURE)",
     "prescription_type": "not given (type of a DRUG_EXPOSURE)",

@@ -1,8 +1,9 @@
 """What is not kept of the texts that a delivery holds.
 
-Free text never enters the warehouse: of a column of type `presence`, only that something was written there. The short
-texts that rules are made of (a medicine, a route, a unit) are kept, but not what looks like a contact, a record number
-or a date in them, nor a name behind a title. A name without a title looks like any other word.
+Free text never enters the warehouse: of a column of type `presence`, only that something was written there; of one of
+type `codes`, the codes without the words around them. The short texts that rules are made of (a medicine, a route, a
+unit) are kept, but not what looks like a contact, a record number or a date in them, nor a name behind a title. A name
+without a title looks like any other word.
 """
 
 import re
@@ -10,7 +11,7 @@ import re
 import pyarrow
 import pyarrow.compute
 
-from reader.declaration import PRESENCE, Column, Table
+from reader.declaration import CODES, PRESENCE, Column, Table
 
 GIVEN = "given"
 REMOVED = "[removed]"
@@ -21,6 +22,10 @@ _LABELLED = r"\b(?i:mrn|ssn|dob|medical record)\b[ :#=-]*(?i:number|no)?[ :#.=-]
 _DATE = r"\b[0-9]{1,2}/[0-9]{1,2}/(?:19|20)[0-9]{2}\b|\b(?:19|20)[0-9]{2}-[0-9]{2}-[0-9]{2}\b"
 # As written in letters: "Patient Health Questionnaire" is a form, and "MS Contin" a medicine.
 _TITLED = r"\b(?:(?:Patient|Pt):|(?:Mrs|Mr|Ms|Dr)\b\.?) +[A-Z][A-Za-z'-]+(?: +[A-Z][A-Za-z'.-]*)*"
+# A code of ICD-9 or ICD-10 begins with a digit, or a letter and a digit; dots mean nothing. ı and ſ are I and S in
+# capitals. The part of a cell ends at ; or , as in diagnosis_code_matches.
+_CODE = r"[.]*[A-Za-zıſ]?[.]*[0-9][A-Za-z0-9.ıſ]*"
+_PART_OF_CELL = rf"(^|[;,])[\x09-\x0d\x1c-\x20\x{{85}}\pZ]*(?:({_CODE})|)[^;,]*"
 IN_JSON = "|".join((_MAIL, _PHONE, _SOCIAL_SECURITY, _LABELLED))
 IN_TEXT = "|".join((IN_JSON, _DATE, _TITLED))
 
@@ -41,9 +46,17 @@ def without_free_text(columns: dict[str, pyarrow.Array], table: Table) -> dict[s
         if column.kind == PRESENCE:
             missing = pyarrow.scalar(None, text.type)
             kept[column.name] = pyarrow.compute.if_else(text.is_valid(), pyarrow.scalar(GIVEN, text.type), missing)
+        elif column.kind == CODES:
+            kept[column.name] = _only_codes(text)
         elif pattern := _pattern_for(column, table):
             kept[column.name] = _without(text, pattern)
     return kept
+
+
+def _only_codes(text: pyarrow.Array) -> pyarrow.Array:
+    """Each part of a cell cut behind its code; a cell without any code stays a cell that is filled."""
+    codes = pyarrow.compute.replace_substring_regex(text, _PART_OF_CELL, r"\1\2")
+    return pyarrow.compute.if_else(pyarrow.compute.equal(codes, ""), pyarrow.scalar(REMOVED, text.type), codes)
 
 
 def _pattern_for(column: Column, table: Table) -> str | None:

@@ -20,6 +20,8 @@ SENTENCE = "; ".join(CANARIES)
 # Columns that real exports carry beside the declared ones, and columns of free text.
 EXTRA = ("notes", "ssn", "provider_name")
 FREE_TEXT = ("description", "event", "note_text", "sig", "stop_reason", "value_source_value", "person_source_value")
+WORDS = ("severity", "channel")  # of a list: any other word is unknown
+CODE_CELLS = ("code", "condition_source_value")  # the words behind a code
 PEOPLE = {
     "mrn": CONTACTS[4],
     "first_name": NAMES[0],
@@ -101,6 +103,10 @@ def _in_table(text: str, file: str, kept: tuple[str, ...]) -> tuple[str, int]:
                 row[place] = SENTENCE
             elif name in PEOPLE:
                 row[place] = PEOPLE[name]
+            elif name in CODE_CELLS:
+                row[place] = f"{row[place]} - {' '.join(NAMES)}; {SENTENCE}"
+            elif name in WORDS:
+                row[place] = NAMES[0]
             elif name in kept:
                 row[place] = f"{row[place]} {'; '.join(CONTACTS)}"
         if is_whole:

@@ -5,11 +5,16 @@ from __future__ import annotations
 import csv
 import re
 
+import pyarrow
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from reader.free_text import IN_TEXT
+from reader.declaration import load_formats
+from reader.free_text import IN_TEXT, REMOVED, without_free_text
 from tests.integration.conftest import ROOT
 
+DIAGNOSES = load_formats()["ehr"]["diagnoses"]
 KNOWN_WORDS = {
     "aliases/value_aliases.csv": "alias",
     "instruments/questionnaires.csv": None,
@@ -43,3 +48,45 @@ def test_contacts_and_titled_names_are_cut(text):
 def test_medicines_are_kept():
     """MS Contin is morphine."""
     assert not re.search(IN_TEXT, "MS Contin 15 mg")
+
+
+def code_cell(text: str | None) -> str | None:
+    """What is kept of the cell of a diagnosis code."""
+    columns = {"code": pyarrow.array([text], pyarrow.string())}
+    return without_free_text(columns, DIAGNOSES)["code"].to_pylist()[0]
+
+
+@pytest.mark.parametrize(
+    ("written", "kept"),
+    [
+        ("F43.10", "F43.10"),
+        ("f4310", "f4310"),
+        ("F43.10 - PTSD, told by Jane Roe", "F43.10,"),
+        ("F43.10 Jane Roe; f33.2(Roe)", "F43.10;f33.2"),
+        (" F43.10:Roe , \tF41.1\nRoe", "F43.10,F41.1"),
+        ("..F.43.1 Roe", "..F.43.1"),
+        ("309.81 Roe", "309.81"),
+        ("47505003", "47505003"),
+        ("Jane Roe", REMOVED),
+        ("PTSD", REMOVED),
+        ("jane7@example.org", REMOVED),
+        (";", ";"),
+        (None, None),
+    ],
+)
+def test_of_a_cell_of_codes_the_codes_are_kept(written, kept):
+    assert code_cell(written) == kept
+
+
+def codes_of(text: str) -> list[str]:
+    """Codes of a cell, by the words of the rule: parts at ; and , each the longest start of letters, digits and dots."""
+    starts = (re.match("[A-Z0-9.]*", part.strip().upper())[0] for part in re.split("[;,]", text))
+    # Codes of ICD-10-CM begin with a letter and a digit; what begins otherwise is in no code set.
+    return [code for start in starts if re.match("[A-Z][0-9]", code := start.replace(".", ""))]
+
+
+@given(st.text(alphabet="F43.1 9;,(-:JaneıſK\t\n\u00a0", max_size=25).filter(str.strip))
+def test_no_code_is_lost_or_made_by_what_is_cut(text):
+    kept = code_cell(text.strip())
+    assert kept
+    assert codes_of(kept) == codes_of(text)
