@@ -1,7 +1,7 @@
 {# Name of the first typed column (in the declared order) whose raw text is there but does not parse as its type, else null. #}
 {% macro first_unparsable_column(source_name, table_name) -%}
     case
-        {%- for column in delivered_columns(source_name, table_name) if column.type not in ('text', 'presence', 'codes') %}
+        {%- for column in delivered_columns(source_name, table_name) if column.type not in ('text', 'presence', 'codes', 'word') %}
         when
             {{ column.name }} is not null
             and {% if column.type in ('date', 'timestamp') %}{{ day_of(column.name) }}

@@ -18,6 +18,7 @@ FORMAT_SOURCES = {
 }
 SCORE_TEXT = "score_text"
 PRESENCE = "presence"  # of such a text it is kept only that there is one
+WORD = "word"  # of such a text it is kept what the seed value_aliases knows
 CODES = "codes"  # of such a cell the codes are kept, not the text behind them
 HAS_TEST_NAME = "has_test_name"
 

@@ -1,9 +1,9 @@
 """What is not kept of the texts that a delivery holds.
 
 Free text never enters the warehouse: of a column of type `presence`, only that something was written there; of one of
-type `codes`, the codes without the words around them. The short texts that rules are made of (a medicine, a route, a
-unit) are kept, but not what looks like a contact, a record number or a date in them, nor a name behind a title. A name
-without a title looks like any other word.
+type `codes`, the codes without the words around them; of one of type `word`, the words that have an alias. The short
+texts that rules are made of (a medicine, a route, a unit) are kept, but not what looks like a contact, a record number
+or a date in them, nor a name behind a title. A name without a title looks like any other word.
 """
 
 import re
@@ -11,7 +11,8 @@ import re
 import pyarrow
 import pyarrow.compute
 
-from reader.declaration import CODES, PRESENCE, Column, Table
+from reader.declaration import CODES, PRESENCE, WORD, Column, Table
+from reader.seeds import alias_key_of, known_words
 
 GIVEN = "given"
 REMOVED = "[removed]"
@@ -48,6 +49,8 @@ def without_free_text(columns: dict[str, pyarrow.Array], table: Table) -> dict[s
             kept[column.name] = pyarrow.compute.if_else(text.is_valid(), pyarrow.scalar(GIVEN, text.type), missing)
         elif column.kind == CODES:
             kept[column.name] = _only_codes(text)
+        elif column.kind == WORD:
+            kept[column.name] = _only_known_words(text, known_words(column.name))
         elif pattern := _pattern_for(column, table):
             kept[column.name] = _without(text, pattern)
     return kept
@@ -57,6 +60,14 @@ def _only_codes(text: pyarrow.Array) -> pyarrow.Array:
     """Each part of a cell cut behind its code; a cell without any code stays a cell that is filled."""
     codes = pyarrow.compute.replace_substring_regex(text, _PART_OF_CELL, r"\1\2")
     return pyarrow.compute.if_else(pyarrow.compute.equal(codes, ""), pyarrow.scalar(REMOVED, text.type), codes)
+
+
+def _only_known_words(text: pyarrow.Array, known: frozenset[str]) -> pyarrow.Array:
+    """Each spelling that is known as it was written, and any other text without its words."""
+    written = text.unique()
+    unknown = [value for value in written.to_pylist() if value is not None and alias_key_of(value) not in known]
+    is_unknown = pyarrow.compute.is_in(text, value_set=pyarrow.array(unknown, text.type))
+    return pyarrow.compute.if_else(is_unknown, pyarrow.scalar(REMOVED, text.type), text)
 
 
 def _pattern_for(column: Column, table: Table) -> str | None:

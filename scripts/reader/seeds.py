@@ -1,6 +1,7 @@
 """The seeds that decide what the reader reads."""
 
 import csv
+from functools import cache
 from pathlib import Path
 
 from reader.declaration import PROJECT_ROOT
@@ -8,7 +9,8 @@ from reader.declaration import PROJECT_ROOT
 TEST_NAMES = PROJECT_ROOT / "seeds" / "aliases" / "test_patient_names.csv"
 TEST_NAMES_COLUMN = "name"
 ORDINAL_EXTENSIONS = PROJECT_ROOT / "seeds" / "code_sets" / "ordinal_extensions.csv"
-SEEDS = (TEST_NAMES, ORDINAL_EXTENSIONS)
+VALUE_ALIASES = PROJECT_ROOT / "seeds" / "aliases" / "value_aliases.csv"
+SEEDS = (TEST_NAMES, ORDINAL_EXTENSIONS, VALUE_ALIASES)
 
 
 def values_of_seed(name: str, column: str) -> list[str]:
@@ -22,6 +24,18 @@ def values_of_seed(name: str, column: str) -> list[str]:
 def read_test_names(path: Path = TEST_NAMES) -> list[str]:
     """Names of test patients, lower case, letters only. Raises ValueError where the seed has no column `name`."""
     return sorted({letters_of(name) for name in _column(path, TEST_NAMES_COLUMN)} - {""})
+
+
+@cache
+def known_words(field: str) -> frozenset[str]:
+    """The spellings of a field that have an alias, as alias_key_of writes them."""
+    pairs = zip(_column(VALUE_ALIASES, "field"), _column(VALUE_ALIASES, "alias"), strict=True)
+    return frozenset(alias_key_of(alias) for of_field, alias in pairs if of_field == field)
+
+
+def alias_key_of(text: str) -> str:
+    """The letters and digits of a spelling in lower case, as the macro alias_key compares them."""
+    return "".join(character for character in text.lower() if character.isalnum())
 
 
 def letters_of(name: str) -> str:

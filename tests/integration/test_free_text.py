@@ -14,7 +14,7 @@ from reader.declaration import load_formats
 from reader.free_text import IN_TEXT, REMOVED, without_free_text
 from tests.integration.conftest import ROOT
 
-DIAGNOSES = load_formats()["ehr"]["diagnoses"]
+FLAT = load_formats()["ehr"]
 KNOWN_WORDS = {
     "aliases/value_aliases.csv": "alias",
     "instruments/questionnaires.csv": None,
@@ -53,7 +53,7 @@ def test_medicines_are_kept():
 def code_cell(text: str | None) -> str | None:
     """What is kept of the cell of a diagnosis code."""
     columns = {"code": pyarrow.array([text], pyarrow.string())}
-    return without_free_text(columns, DIAGNOSES)["code"].to_pylist()[0]
+    return without_free_text(columns, FLAT["diagnoses"])["code"].to_pylist()[0]
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ def test_of_a_cell_of_codes_the_codes_are_kept(written, kept):
 
 
 def codes_of(text: str) -> list[str]:
-    """Codes of a cell, by the words of the rule: parts at ; and , each the longest start of letters, digits and dots."""
+    """Codes of a cell by the words of the rule: of each part the longest start of letters, digits and dots."""
     starts = (re.match("[A-Z0-9.]*", part.strip().upper())[0] for part in re.split("[;,]", text))
     # Codes of ICD-10-CM begin with a letter and a digit; what begins otherwise is in no code set.
     return [code for start in starts if re.match("[A-Z][0-9]", code := start.replace(".", ""))]
@@ -90,3 +90,19 @@ def test_no_code_is_lost_or_made_by_what_is_cut(text):
     kept = code_cell(text.strip())
     assert kept
     assert codes_of(kept) == codes_of(text)
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "written", "kept"),
+    [
+        ("assessments", "channel", "Patient Portal", "Patient Portal"),
+        ("assessments", "channel", "STAFF", "STAFF"),
+        ("assessments", "channel", "Roe", REMOVED),
+        ("adverse_events", "severity", "life-threatening", "life-threatening"),
+        ("adverse_events", "severity", "severe, told by Jane Roe", REMOVED),
+        ("adverse_events", "severity", None, None),
+    ],
+)
+def test_words_that_no_alias_knows_are_not_kept(table, column, written, kept):
+    columns = {column: pyarrow.array([written, None], pyarrow.string())}
+    assert without_free_text(columns, FLAT[table])[column].to_pylist() == [kept, None]
