@@ -6,6 +6,7 @@
     'race_text',
     'ethnicity_text',
     'zip3',
+    'has_zip_code',
     'deceased_on',
     'is_test_patient',
     'merged_into_patient_id',

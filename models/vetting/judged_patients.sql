@@ -34,6 +34,7 @@ mapped as (
         coalesce(ethnicity_aliases.value, 'unknown') as ethnicity,
         delivered.ethnicity_text is not null and ethnicity_aliases.value is null as is_ethnicity_unmapped,
         case when sparse_zip3.zip3 is not null then '000' else delivered.zip3 end as zip3,
+        delivered.has_zip_code,
         delivered.deceased_on,
         delivered.is_test_patient,
         coalesce(delivered.is_deleted, false) as is_deleted,

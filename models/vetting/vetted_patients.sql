@@ -23,6 +23,7 @@ reasoned as (
         judged.ethnicity,
         judged.is_ethnicity_unmapped,
         judged.zip3,
+        judged.has_zip_code,
         judged.deceased_on,
         judged.is_newest,
         case

@@ -106,8 +106,22 @@ duplicates as (
     ]) }}
 ),
 
+doses_in_mg as (
+    select
+        site_id,
+        dose
+    from accepted
+    where is_infusion and dose_unit = 'mg'
+),
+
+common_doses as (
+    {{ measured_commonest('doses_one_for_all', 'doses_in_mg', 'dose') }}
+),
+
 measured_administrations as (
     select * from single_doses
+    union all
+    select * from common_doses
     union all
     select * from days
     union all

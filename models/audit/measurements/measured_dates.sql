@@ -10,6 +10,10 @@ diagnoses as (
     select * from {{ ref('diagnoses') }}
 ),
 
+vital_signs as (
+    select * from {{ ref('vital_signs') }}
+),
+
 patients as (
     select * from {{ ref('patients') }}
 ),
@@ -43,6 +47,41 @@ days as (
     where recorded_on is not null
 ),
 
+-- Of each table apart: one system fills in the days of one table.
+days_by_table as (
+    select
+        site_id || ', administrations' as subject,
+        started_on as happened_on
+    from administrations
+    where started_on is not null
+    union all
+    select
+        site_id || ', assessments' as subject,
+        completed_on as happened_on
+    from assessments
+    where completed_on is not null
+    union all
+    select
+        site_id || ', diagnoses' as subject,
+        recorded_on as happened_on
+    from diagnoses
+    where recorded_on is not null
+    union all
+    select
+        site_id || ', vital signs' as subject,
+        measured_on as happened_on
+    from vital_signs
+    where measured_on is not null
+),
+
+onsets as (
+    select
+        site_id,
+        onset_on
+    from diagnoses
+    where onset_on is not null
+),
+
 of_the_dead as (
     select
         events.site_id,
@@ -58,6 +97,17 @@ measured_dates as (
     union all
     {{ measured_checks('days', [
         {'check_id': 'days_never_above_twelve', 'is_violating': 'extract(day from happened_on) <= 12'},
+    ]) }}
+    union all
+    {{ measured_checks('days_by_table', [
+        {'check_id': 'days_on_first_of_month', 'is_violating': 'extract(day from happened_on) = 1', 'subject': 'subject'},
+    ]) }}
+    union all
+    {{ measured_checks('onsets', [
+        {
+            'check_id': 'onsets_on_new_year',
+            'is_violating': 'extract(month from onset_on) = 1 and extract(day from onset_on) = 1',
+        },
     ]) }}
 )
 

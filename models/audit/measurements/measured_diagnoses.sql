@@ -10,23 +10,36 @@ code_periods as (
     select * from {{ ref('diagnosis_code_periods') }}
 ),
 
-recording_days as (
-    select
-        site_id,
-        recorded_on,
-        count(*) as n_records
-    from diagnoses
-    where recorded_on is not null
-    group by site_id, recorded_on
+code_sets as (
+    select code
+    from {{ ref('diagnosis_code_sets') }}
+    where code_system = 'icd10cm'
+    group by code
 ),
 
-commonest_days as (
+-- F43 is the heading of F43.1: a code that stops there says nothing of PTSD.
+headings as (
+    select left(code, 3) as heading
+    from code_sets
+    where left(code, 3) not in (select code from code_sets)
+    group by left(code, 3)
+),
+
+first_days as (
     select
         site_id,
-        cast(sum(n_records) as bigint) as n_checked,
-        cast(max(n_records) as bigint) as n_violating
-    from recording_days
-    group by site_id
+        patient_key,
+        min(recorded_on) as first_on
+    from diagnoses
+    where recorded_on is not null
+    group by site_id, patient_key
+),
+
+first_patients as (
+    select
+        site_id,
+        count(*) over (partition by site_id, first_on) as n_on_the_day
+    from first_days
 ),
 
 shaped as (
@@ -39,9 +52,11 @@ shaped as (
         {{ regexp_like("diagnoses.code", "^([0-9]{3}|V[0-9]{2}|E[0-9]{3})([.][0-9]{1,2})?$") }} as has_shape_of_icd9,
         coalesce(code_periods.valid_from_on > diagnoses.recorded_on, false)
         or coalesce(code_periods.valid_to_on < diagnoses.recorded_on, false) as is_outside_validity,
-        code_periods.code is not null as has_period
+        code_periods.code is not null as has_period,
+        headings.heading is not null as is_heading
     from diagnoses
     left join code_periods on replace(diagnoses.code, '.', '') = code_periods.code
+    left join headings on replace(diagnoses.code, '.', '') = headings.heading
 ),
 
 measured_diagnoses as (
@@ -52,14 +67,17 @@ measured_diagnoses as (
         },
         {'check_id': 'diagnosis_code_system_mismatch', 'is_violating': 'has_shape_of_icd9', 'is_checked': "written_code <> ''"},
         {'check_id': 'diagnosis_code_outside_validity', 'is_violating': 'is_outside_validity', 'is_checked': 'has_period'},
+        {'check_id': 'diagnosis_code_cut_off', 'is_violating': 'is_heading', 'is_checked': "written_code <> ''"},
     ]) }}
     union all
-    select
-        'diagnoses_recorded_on_one_day' as check_id,
-        site_id as subject,
-        n_checked,
-        n_violating
-    from commonest_days
+    {{ measured_checks('first_patients', [
+        {
+            'check_id': 'diagnoses_recorded_together',
+            'is_violating': 'n_on_the_day >= ' ~ var('patients_recorded_together_min'),
+        },
+    ]) }}
+    union all
+    {{ measured_commonest('diagnoses_recorded_on_one_day', 'diagnoses', 'recorded_on') }}
 )
 
 select * from measured_diagnoses

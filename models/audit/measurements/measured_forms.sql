@@ -51,6 +51,7 @@ forms as (
         scored_assessments.score_source,
         scored_assessments.score,
         scored_assessments.is_valid,
+        scored_assessments.is_completed,
         scored_assessments.is_total_mismatch,
         answers.n_answers,
         answers.last_item_number,
@@ -90,6 +91,15 @@ highest_scores as (
     group by forms.site_id, forms.instrument, short_forms.score_max
 ),
 
+-- Answers counted from 1 add at least as many points as there are items.
+reported_totals as (
+    select
+        site_id || ', ' || instrument as subject,
+        score >= n_items as is_never_low
+    from forms
+    where is_valid and score_source = 'reported'
+),
+
 -- The two questions of a short form are the first two of the long one.
 short_answers as (
     select
@@ -118,6 +128,11 @@ measured_forms as (
             'is_violating': 'lowest = highest and lowest > 0',
             'is_checked': 'n_answers = n_items',
         },
+        {
+            'check_id': 'completed_forms_incomplete',
+            'is_violating': 'n_answers < n_items',
+            'is_checked': 'is_completed and n_answers > 0 and n_items is not null',
+        },
         {'check_id': 'forms_entered_by_staff', 'is_violating': "channel = 'staff'", 'is_checked': 'channel is not null'},
     ]) }}
     union all
@@ -131,6 +146,10 @@ measured_forms as (
             'is_violating': 'highest_score <= score_max',
             'is_checked': 'n_forms >= ' ~ var('site_forms_min'),
         },
+    ]) }}
+    union all
+    {{ measured_checks('reported_totals', [
+        {'check_id': 'totals_never_low', 'is_violating': 'is_never_low', 'subject': 'subject'},
     ]) }}
     union all
     {{ measured_checks('vetted_assessments', [

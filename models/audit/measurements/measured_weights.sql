@@ -27,11 +27,12 @@ heights as (
 
 usual_weights as (
     select
+        site_id,
         patient_key,
         median(weight_kg) as usual_weight_kg,
         count(*) as n_weights
     from weights
-    group by patient_key
+    group by site_id, patient_key
 ),
 
 compared as (
@@ -88,6 +89,15 @@ measured_weights as (
         },
         {'check_id': 'weights_equal_height', 'is_violating': 'is_equal_to_height'},
     ]) }}
+    union all
+    {{ measured_checks('usual_weights', [
+        {
+            'check_id': 'weights_of_few_adults',
+            'is_violating': 'usual_weight_kg < ' ~ var('adult_weight_kg_min') ~ ' or usual_weight_kg > ' ~ var('adult_weight_kg_max'),
+        },
+    ]) }}
+    union all
+    {{ measured_commonest('weights_one_for_many', 'usual_weights', 'usual_weight_kg') }}
     union all
     {{ measured_checks('runs', [
         {

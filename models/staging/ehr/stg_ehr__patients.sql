@@ -12,6 +12,7 @@ typed as (
         race as race_text,
         ethnicity as ethnicity_text,
         {{ zip3('zip_code') }} as zip3,
+        zip_code is not null as has_zip_code,
         {{ day_of('deceased_on') }} as deceased_on,
         coalesce({{ boolean_of('is_test') }}, false) or coalesce(has_test_name, false) as is_test_patient,
         merged_into as merged_into_patient_id,

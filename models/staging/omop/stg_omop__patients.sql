@@ -112,6 +112,7 @@ typed as (
         race as race_text,
         ethnicity as ethnicity_text,
         {{ zip3('zip_code') }} as zip3,
+        zip_code is not null as has_zip_code,
         {{ day_of('deceased_on') }} as deceased_on,
         false as is_test_patient,
         merged_into as merged_into_patient_id,
