@@ -47,7 +47,36 @@ SITES = {
     "fhir_code_system_unknown": "01",
     "omop_drug_unknown": "02",
     "omop_route_unknown": "06",
+    "pounds_in_all_weights": "01",
+    "weight_by_default": "02",
+    "dose_by_default": "03",
+    "birth_date_by_default": "01",
+    "birth_years_only": "02",
+    "sex_by_default": "04",
+    "second_chart_not_merged": "03",
+    "codes_cut_off": "01",
+    "recorded_on_days_of_import": "04",
+    "onset_years_only": "03",
+    "form_months_only": "02",
+    "answers_lost": "01",
+    "totals_counted_from_one": "10",
 }
+# of a whole clinic: planted into a network of their own, where a chart shows nothing odd
+OF_A_CLINIC = (
+    "pounds_in_all_weights",
+    "weight_by_default",
+    "dose_by_default",
+    "birth_date_by_default",
+    "birth_years_only",
+    "sex_by_default",
+    "second_chart_not_merged",
+    "codes_cut_off",
+    "recorded_on_days_of_import",
+    "onset_years_only",
+    "form_months_only",
+    "answers_lost",
+    "totals_counted_from_one",
+)
 # what a system or a template does wrong it does often
 RATES = dict.fromkeys(
     (
@@ -70,6 +99,13 @@ RATES = dict.fromkeys(
     "items_counted_from_one": 1.0,
     "straight_lined": 0.9,
     "baseline_of_zero": 0.5,
+    **dict.fromkeys(OF_A_CLINIC, 1.0),
+    "birth_date_by_default": 0.3,
+    "birth_years_only": 0.5,
+    "second_chart_not_merged": 0.2,
+    "onset_years_only": 0.6,
+    "form_months_only": 0.5,
+    "answers_lost": 0.5,
     "phq_2_stored_as_phq_9": 0.3,
 }
 

@@ -1,7 +1,7 @@
 """Every fault that can be planted, by its name in seeds/quality/faults.csv, in the order of that seed."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from synthesis.faults import fhir, flat, omop
 from synthesis.faults.flat import (
@@ -20,6 +20,7 @@ from synthesis.faults.flat import (
     change,
     copies,
     file_beside,
+    first_of,
     has,
     in_milligrams,
     is_completed,
@@ -44,6 +45,7 @@ class Planter:
 
 ANY_DAY = date(1900, 1, 1)
 EXPORT_DAY = date(2023, 10, 2)
+IMPORT_DAYS = (3, 17)  # after it
 IS_HEART_RATE = has("vital", "heart_rate", "heart rate", "pulse")
 IS_SYSTOLIC = has("vital", "systolic_bp", "systolic bp", "systolic blood pressure")
 IS_PTSD_CODE = has("code", "f43.10", "f43.12", "f43.11", "f4310", "f4312", "f4311")
@@ -247,6 +249,33 @@ FLAT: dict[str, Plant] = {
     "both_pressures_in_a_cell": change(VITALS, "value", "120/80", IS_SYSTOLIC),
     "pressures_swapped": change(VITALS, "value", "41", IS_SYSTOLIC),
     "weight_without_unit": both(change(VITALS, "unit", "", is_weight)),
+    "pounds_in_all_weights": change(
+        VITALS, "value", scaled("value", POUNDS), lambda row: is_weight(row) and lower(row, "unit") == "kg"
+    ),
+    "weight_by_default": change(VITALS, "value", "70", lambda row: is_weight(row) and lower(row, "unit") == "kg"),
+    "dose_by_default": change(GIVEN, "dose", "50", in_milligrams),
+    "birth_date_by_default": change(PATIENTS, "birth_date", on_day("birth_date", date(1970, 1, 1)), has("birth_date")),
+    "birth_years_only": change(PATIENTS, "birth_date", first_of("birth_date", "year"), has("birth_date")),
+    "sex_by_default": change(PATIENTS, "sex", "F", has("sex")),
+    "second_chart_not_merged": copies(PATIENTS, has("birth_date"), merged_into=""),
+    "codes_cut_off": change(DIAGNOSES, "code", "F43", IS_PTSD_CODE),
+    "recorded_on_days_of_import": change(
+        DIAGNOSES,
+        "recorded_at",
+        lambda row: with_day(
+            value(row, "recorded_at"), EXPORT_DAY + timedelta(days=IMPORT_DAYS[flat.of_patient(row)[-1] in "02468"])
+        ),
+        has("recorded_at"),
+    ),
+    "onset_years_only": change(DIAGNOSES, "onset_on", first_of("onset_on", "year"), has("onset_on")),
+    "form_months_only": change(FORMS, "completed_at", first_of("completed_at", "month"), is_completed),
+    "answers_lost": flat.answers_lost,
+    "totals_counted_from_one": change(
+        FORMS,
+        "total_score",
+        lambda row: str(int(value(row, "total_score")) + 9),
+        lambda row: is_form("phq9", "patienthealth")(row) and int(value(row, "total_score")) <= 18,
+    ),
 }
 
 PLANTERS: dict[str, Planter] = (

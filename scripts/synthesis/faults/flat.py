@@ -107,6 +107,16 @@ def on_day(column: str, day: date) -> Callable[[Record], str]:
     return lambda record: with_day(value(record, column), day)
 
 
+def first_of(column: str, period: str) -> Callable[[Record], str]:
+    """The first day of the month or the year of a moment."""
+
+    def text(record: Record) -> str:
+        day = day_of(value(record, column))
+        return with_day(value(record, column), day.replace(day=1, month=1 if period == "year" else day.month))
+
+    return text
+
+
 def at_clock(column: str, clock: str) -> Callable[[Record], str]:
     """A moment at another time of day."""
     return lambda record: with_clock(value(record, column), clock)
@@ -324,6 +334,21 @@ def two_items_only(plot: Plot) -> None:
             if row.fields is None or of_form(row) not in chosen or value(row, "item_number") in ("1", "2")
         ]
         file.is_changed = True
+
+
+def answers_lost(plot: Plot) -> None:
+    """The middle items of some completed forms were not exported."""
+    wanted = forms_of(plot, "pcl5", "phq9", "ptsd", "patienthealth", "gad7")
+    chosen = set()
+    for file, record in plot.pick(ANSWERS, lambda row: of_form(row) in wanted, by=of_form):
+        chosen.add(of_form(record))
+        plot.tell(file, record, of_form(record), "")
+    for file in plot.tables(ANSWERS):
+        file.records = [
+            row
+            for row in file.records
+            if row.fields is None or of_form(row) not in chosen or value(row, "item_number") not in ("3", "4", "5")
+        ]
 
 
 def straight_lined(plot: Plot) -> None:
