@@ -17,11 +17,12 @@ code_sets as (
     group by code
 ),
 
--- F43 is the heading of F43.1: a code that stops there says nothing of PTSD.
+-- F43 is the heading of F43.1: a code that stops there says nothing of PTSD. F22 stands for itself.
 headings as (
-    select left(code, 3) as heading
+    select
+        left(code, 3) as heading,
+        bool_or(length(code) = 3) as is_code
     from code_sets
-    where left(code, 3) not in (select code from code_sets)
     group by left(code, 3)
 ),
 
@@ -53,7 +54,7 @@ shaped as (
         coalesce(code_periods.valid_from_on > diagnoses.recorded_on, false)
         or coalesce(code_periods.valid_to_on < diagnoses.recorded_on, false) as is_outside_validity,
         code_periods.code is not null as has_period,
-        headings.heading is not null as is_heading
+        coalesce(not headings.is_code, false) as is_heading
     from diagnoses
     left join code_periods on replace(diagnoses.code, '.', '') = code_periods.code
     left join headings on replace(diagnoses.code, '.', '') = headings.heading
