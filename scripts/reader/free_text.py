@@ -17,10 +17,18 @@ from reader.seeds import alias_key_of, known_words
 GIVEN = "given"
 REMOVED = "[removed]"
 _MAIL = r"[^\s@\"\\<>;,]+@[^\s@\"\\<>;,]+\.[A-Za-z]{2,}"
-_PHONE = r"(?:\+?\b1[-. ]?)?(?:\([2-9][0-9]{2}\) ?|\b[2-9][0-9]{2}[-. ])[0-9]{3}[-. ][0-9]{4}\b"
+_PHONE = (
+    r"(?:\+?\b1[-. /]?)?(?:\([2-9][0-9]{2}\) ?|\b[2-9][0-9]{2}[-. /])[0-9]{3}[-. /][0-9]{4}\b"
+    r"|\+[1-9][0-9]{0,2}(?:[-. /]?\(?[0-9]{1,4}\)?){2,5}\b"
+)
+_LOCAL_PHONE = r"\b[2-9][0-9]{2}-[0-9]{4}\b"
 _SOCIAL_SECURITY = r"\b[0-9]{3}-[0-9]{2}-[0-9]{4}\b"
 _LABELLED = r"\b(?i:mrn|ssn|dob|medical record)\b[ :#=-]*(?i:number|no)?[ :#.=-]*[0-9A-Za-z/.-]*[0-9][0-9A-Za-z/.-]*"
-_DATE = r"\b[0-9]{1,2}/[0-9]{1,2}/(?:19|20)[0-9]{2}\b|\b(?:19|20)[0-9]{2}-[0-9]{2}-[0-9]{2}\b"
+_MONTH = r"(?i:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*[.]?"
+_DATE = (
+    r"\b[0-9]{1,2}[-./][0-9]{1,2}[-./](?:19|20)[0-9]{2}\b|\b(?:19|20)[0-9]{2}[-./][0-9]{1,2}[-./][0-9]{1,2}\b"
+    rf"|\b{_MONTH} [0-9]{{1,2}},? (?:19|20)[0-9]{{2}}\b|\b[0-9]{{1,2}}[. ]+{_MONTH},? (?:19|20)[0-9]{{2}}\b"
+)
 # As written in letters: "Patient Health Questionnaire" is a form, and "MS Contin" a medicine.
 _TITLED = r"\b(?:(?:Patient|Pt):|(?:Mrs|Mr|Ms|Dr)\b\.?) +[A-Z][A-Za-z'-]+(?: +[A-Z][A-Za-z'.-]*)*"
 # A code of ICD-9 or ICD-10 begins with a digit, or a letter and a digit; dots mean nothing. ı and ſ are I and S in
@@ -28,7 +36,7 @@ _TITLED = r"\b(?:(?:Patient|Pt):|(?:Mrs|Mr|Ms|Dr)\b\.?) +[A-Z][A-Za-z'-]+(?: +[A
 _CODE = r"[.]*[A-Za-zıſ]?[.]*[0-9][A-Za-z0-9.ıſ]*"
 _PART_OF_CELL = rf"(^|[;,])[\x09-\x0d\x1c-\x20\x{{85}}\pZ]*(?:({_CODE})|)[^;,]*"
 IN_JSON = "|".join((_MAIL, _PHONE, _SOCIAL_SECURITY, _LABELLED))
-IN_TEXT = "|".join((IN_JSON, _DATE, _TITLED))
+IN_TEXT = "|".join((IN_JSON, _LOCAL_PHONE, _DATE, _TITLED))
 
 # Ids and codes are keys, whatever they look like; the tables of a vocabulary are about no patient.
 _KEYS = re.compile(
