@@ -47,8 +47,8 @@ def test_every_measurement_is_a_check():
     """No check without SQL, no SQL without a check."""
     folder = ROOT / "models" / "audit" / "measurements"
     text = "\n".join(path.read_text(encoding="utf-8") for path in folder.glob("*.sql"))
-    measured = re.findall(r"'check_id': '([a-z0-9_]+)'|'([a-z0-9_]+)' as check_id", text)
-    assert {first or second for first, second in measured} == set(catalogue("sql"))
+    written = r"(?:'check_id': |measured_commonest\()'([a-z0-9_]+)'|'([a-z0-9_]+)' as check_id"
+    assert {first or second for first, second in re.findall(written, text)} == set(catalogue("sql"))
 
 
 def test_every_part_is_united():
