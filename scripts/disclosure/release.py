@@ -90,6 +90,7 @@ def release(
     found, known = equations(lattice, counts, small)
     names = {one: _name(lattice, one) for one in known}
     populations = {name: mask for mask, name in names.items()}
+    earlier = _with_present_names(earlier, lattice)
     told_before = {name: count for name, (count, _) in earlier.items() if count is not None}
     remembered = {populations[name]: count for name, count in told_before.items() if name in populations}
     hidden_before = {populations[name] for name, (_, is_hidden) in earlier.items() if is_hidden and name in populations}
@@ -110,6 +111,24 @@ def release(
     hidden_names = {names[mask] for mask in hidden}
     rows += [("", name, told.get(name), name in hidden_names, False) for name in sorted(told.keys() | hidden_names)]
     return pa.Table.from_arrays([pa.array(column) for column in zip(*rows, strict=True)], schema=RELEASED)
+
+
+def _with_present_names(earlier: Ledger, lattice: Lattice) -> Ledger:
+    """The ledger with populations called as they are now: changed seeds may bring terms that others imply.
+
+    What speaks of terms that are no more keeps its name: nothing that is tabulated now can be compared with it.
+    """
+    return {_present_name(name, lattice): told for name, told in sorted(earlier.items())}
+
+
+def _present_name(name: str, lattice: Lattice) -> str:
+    sides = [terms_of(side) for side in name.split(" / ")]
+    if any(term not in lattice.bits for side in sides for term in side):
+        return name
+    whole, *others = (lattice.population(side) for side in sides)
+    if whole is None or None in others:
+        return name
+    return _name(lattice, (whole, *sorted(others)) if others else whole)
 
 
 def _name(lattice: Lattice, population: Hashable) -> str:

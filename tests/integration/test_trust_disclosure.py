@@ -321,3 +321,19 @@ def test_two_counts_of_one_population_must_agree():
     cells = [("fourth: yes", 20, True), ("third: yes; fourth: yes", 21, True)]
     with pytest.raises(ValueError, match="one population"):
         releasing.release(cells, rules, {}, SMALL)
+
+
+@pytest.mark.parametrize(("before", "is_told"), [(50, True), (45, False)])
+def test_a_ledger_is_understood_where_seeds_have_changed_since(before, is_told):
+    """A new definition of the induction brings a term that others imply: the populations are the same."""
+    cells = [("", 100, True), ("fourth: yes", 50, False), ("fourth: no", 50, False)]
+    old_rules, new_rules = [("fourth: yes", "third: yes")], [("fourth: yes", "third: yes; new: yes")]
+    old = releasing.release(cells, old_rules, {}, SMALL).to_pylist()
+    names = {row["terms"]: row["population"] for row in old if row["is_tabulated"]}
+    assert names["fourth: yes"] == "fourth: yes; third: yes"
+    earlier = {names["fourth: yes"]: (before, False)}
+    rows = releasing.release(cells, new_rules, earlier, SMALL).to_pylist()
+    now = {row["terms"]: row for row in rows if row["is_tabulated"]}
+    assert now["fourth: yes"]["population"] == "fourth: yes; new: yes; third: yes"
+    assert (now["fourth: yes"]["n_released"] is not None) is is_told
+    assert [row["population"] for row in rows if not row["is_tabulated"]].count("fourth: yes; third: yes") == 0
