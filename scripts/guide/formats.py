@@ -23,7 +23,7 @@ LABELLED = "security labels: below"
 FATES = """
 Every record gets one fate: accepted, superseded, duplicate, retracted, or quarantined with a reason.
 `audit.row_accounting` proves the sum file by file, `audit.quarantine` lists what is held back and why,
-`audit.unmapped_values` lists words without an alias. Names, contact data, record numbers and free text never
+`audit.unmapped_values` lists words without an alias. Columns of names, contact data, record numbers and free text never
 pass the reader.
 """
 

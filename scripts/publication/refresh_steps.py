@@ -103,6 +103,7 @@ class Refresh:
             parsed = project.parse()
             blocked.findings = found.of_build(parsed) if parsed.exception is not None else self._judge(project)
             if any(finding.blocks for finding in blocked.findings):
+                _log_findings(log, blocked.findings)
                 return blocked
             self._tell("Publishing")
             publication = publish.publish(self._settings, fingerprint)
@@ -141,8 +142,7 @@ class Refresh:
             fingerprint.write(self._settings.measured)
         blocked.findings += self._judge(project)
         if any(finding.blocks for finding in blocked.findings):
-            for finding in blocked.findings:
-                log.write("block" if finding.blocks else "warn", f"{finding.title}: {finding.what}")
+            _log_findings(log, blocked.findings)
             return blocked
         self._tell("Publishing")
         publication = publish.publish(self._settings, fingerprint)
@@ -188,6 +188,11 @@ class Refresh:
             measuring.store(connection, self._tested, results)
             connection.execute("checkpoint")
         return [_of_guard(result) for result in results if result.blocks]
+
+
+def _log_findings(log: RefreshLog, findings: list[Finding]) -> None:
+    for finding in findings:
+        log.write("block" if finding.blocks else "warn", f"{finding.title}: {finding.what}")
 
 
 def _of_guard(result: GuardResult) -> Finding:

@@ -63,6 +63,10 @@ def show_publication(console: Console, settings: Settings) -> None:
             Text("May be shared (counts of 1 to 10 are hidden): ").append(str(settings.shareable), style="bold")
         )
     console.print("Read it with: duckdb -readonly, or duckdb.connect(path, read_only=True)")
+    if settings.shareable.exists():
+        console.print(
+            "In shareable.duckdb, file and schema share a name: from shareable.shareable.response_by_timepoint"
+        )
 
 
 def show_findings(console: Console, findings: list[Finding], candidate: Path, standing: str | None) -> None:

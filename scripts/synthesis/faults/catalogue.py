@@ -258,6 +258,7 @@ FLAT: dict[str, Plant] = {
     "birth_years_only": change(PATIENTS, "birth_date", first_of("birth_date", "year"), has("birth_date")),
     "sex_by_default": change(PATIENTS, "sex", "F", has("sex")),
     "second_chart_not_merged": copies(PATIENTS, has("birth_date"), merged_into=""),
+    "files_misnamed": flat.misnamed_files,
     "codes_cut_off": change(DIAGNOSES, "code", "F43", IS_PTSD_CODE),
     "recorded_on_days_of_import": change(
         DIAGNOSES,

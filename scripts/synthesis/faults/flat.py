@@ -168,6 +168,13 @@ def add_column(plot: Plot) -> None:
             plot.tell(file, None, "", "reviewed_by")
 
 
+def misnamed_files(plot: Plot) -> None:
+    """The files of a table under another name."""
+    for file in plot.tables(DIAGNOSES):
+        file.path = file.path.rename(file.path.with_name(file.path.name.replace(DIAGNOSES, "diagnosis")))
+        plot.tell(file, None, "", "")
+
+
 def cut_off(plot: Plot) -> None:
     """A compressed file whose end got lost on its way."""
     for file in plot.tables(GIVEN)[:1]:

@@ -117,8 +117,9 @@ class CsvFile(DeliveredFile):
             return record.raw
         stream = io.StringIO()
         fields = record.fields or {}
-        csv.writer(stream, lineterminator="").writerow(fields.get(name) or "" for name in self.columns)
-        return stream.getvalue().encode()
+        # A line end within a field is quoted only where the writer's own line end has it.
+        csv.writer(stream, lineterminator="\r\n").writerow(fields.get(name) or "" for name in self.columns)
+        return stream.getvalue().removesuffix("\r\n").encode()
 
 
 class ParquetFile(DeliveredFile):
