@@ -19,8 +19,8 @@ def faults_page() -> str:
         "What goes wrong in the exports of clinics, and what becomes of it here. `truth/faults.csv` tells where a fault"
         " lies that `python scripts/synthesize.py --patients 300 --seed 5 --out data/raw --faults"
         " weight_without_unit:rate=0.2,site=10` plants on top of the ordinary mess of the sample network."
-        " Tests plant each of them and prove this page. A fate catches every single record; a check tells where a clinic"
-        " has more of them than its threshold in seeds/quality/checks.csv tolerates.",
+        " Tests plant each of them and prove this page. A fate catches every record; a check tells where a clinic has"
+        " more of them than its threshold in seeds/quality/checks.csv tolerates.",
         *(_outcome(name, [row for row in rows if row["outcome"] == name]) for name in OUTCOMES),
     )
 

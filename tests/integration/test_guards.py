@@ -385,6 +385,19 @@ def test_a_clinic_that_vanished_is_named(tmp_path, completeness):
     assert vanished.warns
 
 
+def test_another_pseudonym_key_makes_no_clinic_vanish(tmp_path, completeness):
+    """The keys of all clinics differ, their ids do not."""
+    before = write_warehouse(tmp_path / "before.duckdb", network(160, 1000, north=(30, 200)))
+    after = write_warehouse(tmp_path / "after.duckdb", network(160, 1000, north=(30, 200)))
+    with duckdb.connect(str(after)) as connection:
+        connection.execute("update core.patients set site_key = 'other ' || site_key")
+        connection.execute(
+            "update marts.outcome_completeness set stratum = 'other ' || stratum where stratum_kind = 'site'"
+        )
+    results = run(after, [completeness], before)
+    assert [result.status for result in of_rule(results, "completeness_clinic_vanished")] == ["pass"]
+
+
 def test_without_a_comparable_publication_nothing_is_compared(tmp_path, completeness):
     after = write_warehouse(tmp_path / "after.duckdb", network(160, 1000))
     (alone,) = of_rule(run(after, [completeness]), "completeness_against_previous")
