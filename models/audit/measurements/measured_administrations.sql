@@ -9,6 +9,7 @@ accepted as (
         coalesce(ingredient = 'ketamine', false) as is_ketamine,
         coalesce(ingredient = 'ketamine', false) and coalesce(route = 'intravenous', false) and is_counted as is_infusion,
         coalesce(route = 'intravenous', false) as is_intravenous,
+        coalesce(ingredient = 'esketamine', false) as is_esketamine,
         {{ microseconds_between('started_at', 'ended_at') }} / 60000000.0 as duration_minutes,
         {{ microseconds_between('cast(started_on as timestamp)', 'started_at') }} / 3600000000.0 as hour_of_day
     from vetted_administrations
@@ -65,6 +66,7 @@ single_doses as (
             'is_violating': 'ingredient_of_code is null',
             'is_checked': 'is_ketamine and rxnorm_code is not null',
         },
+        {'check_id': 'esketamine_intravenous', 'is_violating': 'is_intravenous', 'is_checked': 'is_esketamine'},
         {
             'check_id': 'dose_basis_unclear',
             'is_violating': regexp_like("lower(medication_text)", "hcl|hydrochloride"),

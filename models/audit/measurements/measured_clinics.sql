@@ -35,6 +35,20 @@ diagnosed as (
     group by patient_key
 ),
 
+administered as (
+    select patient_key
+    from administrations
+    group by patient_key
+),
+
+charts as (
+    select
+        patients.site_id,
+        administered.patient_key is not null as has_administration
+    from patients
+    left join administered on patients.patient_key = administered.patient_key
+),
+
 first_days as (
     select
         site_id,
@@ -65,6 +79,10 @@ measured_clinics as (
             'check_id': 'patients_left_truncated',
             'is_violating': days_between('first_on', 'index_on') ~ ' <= ' ~ var('go_live_days'),
         },
+    ]) }}
+    union all
+    {{ measured_checks('charts', [
+        {'check_id': 'patients_without_administration', 'is_violating': 'not has_administration'},
     ]) }}
 )
 

@@ -46,6 +46,7 @@ forms as (
         assessments.assessment_key,
         assessments.instrument,
         assessments.channel,
+        assessments.sent_on,
         assessments.completed_on,
         assessments.total_score,
         scored_assessments.score_source,
@@ -78,27 +79,30 @@ valid_days as (
     group by site_id, patient_key, instrument, completed_on
 ),
 
-highest_scores as (
-    select
-        forms.site_id,
-        forms.instrument,
-        short_forms.score_max,
-        count(*) as n_forms,
-        max(forms.score) as highest_score
-    from forms
-    inner join short_forms on forms.instrument = short_forms.instrument
-    where forms.is_valid and forms.score_source = 'reported'
-    group by forms.site_id, forms.instrument, short_forms.score_max
-),
-
 -- Answers counted from 1 add at least as many points as there are items.
 reported_totals as (
     select
-        site_id || ', ' || instrument as subject,
-        score >= n_items as is_never_low
+        forms.site_id || ', ' || forms.instrument as subject,
+        forms.score >= forms.n_items as is_never_low,
+        forms.score <= short_forms.score_max as is_within_short_form,
+        short_forms.score_max is not null as has_short_form
     from forms
-    where is_valid and score_source = 'reported'
+    left join short_forms on forms.instrument = short_forms.instrument
+    where forms.is_valid and forms.score_source = 'reported'
 ),
+
+-- Two patients hardly ever give the same answers to many different questions.
+answer_patterns as (
+    select
+        forms.site_id,
+        forms.assessment_key,
+        {{ joined_text('cast(assessment_items.response as string)', ' ', 'assessment_items.item_number') }} as pattern
+    from forms
+    inner join assessment_items on forms.assessment_key = assessment_items.assessment_key
+    where forms.n_answers = forms.n_items and forms.n_items >= {{ var('many_items_min') }} and forms.lowest < forms.highest
+    group by forms.site_id, forms.assessment_key
+),
+
 
 -- The two questions of a short form are the first two of the long one.
 short_answers as (
@@ -133,6 +137,16 @@ measured_forms as (
             'is_violating': 'n_answers < n_items',
             'is_checked': 'is_completed and n_answers > 0 and n_items is not null',
         },
+        {
+            'check_id': 'answered_forms_not_completed',
+            'is_violating': 'not is_completed',
+            'is_checked': 'n_answers = n_items',
+        },
+        {
+            'check_id': 'forms_completed_before_sent',
+            'is_violating': 'sent_on > completed_on',
+            'is_checked': 'sent_on is not null and completed_on is not null',
+        },
         {'check_id': 'forms_entered_by_staff', 'is_violating': "channel = 'staff'", 'is_checked': 'channel is not null'},
     ]) }}
     union all
@@ -140,17 +154,17 @@ measured_forms as (
     union all
     {{ measured_checks('valid_days', [{'check_id': 'forms_same_day', 'is_violating': 'n_forms > 1'}]) }}
     union all
-    {{ measured_checks('highest_scores', [
+    {{ measured_checks('reported_totals', [
+        {'check_id': 'totals_never_low', 'is_violating': 'is_never_low', 'subject': 'subject'},
         {
             'check_id': 'scores_like_short_form',
-            'is_violating': 'highest_score <= score_max',
-            'is_checked': 'n_forms >= ' ~ var('site_forms_min'),
+            'is_violating': 'is_within_short_form',
+            'is_checked': 'has_short_form',
+            'subject': 'subject',
         },
     ]) }}
     union all
-    {{ measured_checks('reported_totals', [
-        {'check_id': 'totals_never_low', 'is_violating': 'is_never_low', 'subject': 'subject'},
-    ]) }}
+    {{ measured_commonest('answers_one_for_many', 'answer_patterns', 'pattern') }}
     union all
     {{ measured_checks('vetted_assessments', [
         {'check_id': 'questionnaires_unknown', 'is_violating': 'is_instrument_unmapped'},

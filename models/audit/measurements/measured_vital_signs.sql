@@ -40,7 +40,14 @@ pairs as (
 ),
 
 measured_vital_signs as (
-    {{ measured_checks('pairs', [{'check_id': 'diastolic_above_systolic', 'is_violating': 'lowest > highest'}]) }}
+    {{ measured_checks('pairs', [
+        {'check_id': 'diastolic_above_systolic', 'is_violating': 'lowest > highest'},
+        {
+            'check_id': 'pressures_implausible',
+            'is_violating': 'highest not between ' ~ var('systolic_mmhg_min') ~ ' and ' ~ var('systolic_mmhg_max')
+                ~ ' or lowest not between ' ~ var('diastolic_mmhg_min') ~ ' and ' ~ var('diastolic_mmhg_max'),
+        },
+    ]) }}
 )
 
 select * from measured_vital_signs
