@@ -60,6 +60,12 @@ SITES = {
     "onset_years_only": "03",
     "form_months_only": "02",
     "answers_lost": "01",
+    "answers_copied": "03",
+    "forms_left_open": "05",
+    "sent_after_completion": "07",
+    "pressures_in_kilopascal": "06",
+    "ketamine_called_esketamine": "07",
+    "administrations_not_delivered": "11",
     "totals_counted_from_one": "10",
 }
 # of a whole clinic: planted into a network of their own, where a chart shows nothing odd
@@ -77,6 +83,12 @@ OF_A_CLINIC = (
     "onset_years_only",
     "form_months_only",
     "answers_lost",
+    "answers_copied",
+    "forms_left_open",
+    "sent_after_completion",
+    "pressures_in_kilopascal",
+    "ketamine_called_esketamine",
+    "administrations_not_delivered",
     "totals_counted_from_one",
 )
 # what a system or a template does wrong it does often
@@ -103,6 +115,8 @@ RATES = dict.fromkeys(
     "baseline_of_zero": 0.5,
     **dict.fromkeys(OF_A_CLINIC, 1.0),
     "birth_date_by_default": 0.3,
+    "forms_left_open": 0.3,
+    "ketamine_called_esketamine": 0.3,
     "birth_years_only": 0.5,
     "second_chart_not_merged": 0.2,
     "onset_years_only": 0.6,

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from decimal import Decimal
 
 from synthesis.faults import fhir, flat, omop
 from synthesis.faults.flat import (
@@ -45,6 +46,7 @@ class Planter:
 
 ANY_DAY = date(1900, 1, 1)
 EXPORT_DAY = date(2023, 10, 2)
+KILOPASCAL = Decimal("0.1333")  # of a mmHg
 IMPORT_DAYS = (3, 17)  # after it
 IS_HEART_RATE = has("vital", "heart_rate", "heart rate", "pulse")
 IS_SYSTOLIC = has("vital", "systolic_bp", "systolic bp", "systolic blood pressure")
@@ -271,6 +273,20 @@ FLAT: dict[str, Plant] = {
     "onset_years_only": change(DIAGNOSES, "onset_on", first_of("onset_on", "year"), has("onset_on")),
     "form_months_only": change(FORMS, "completed_at", first_of("completed_at", "month"), is_completed),
     "answers_lost": flat.answers_lost,
+    "answers_copied": flat.answers_copied,
+    "forms_left_open": change(FORMS, "status", "sent", is_completed),
+    "sent_after_completion": change(
+        FORMS,
+        "sent_at",
+        lambda row: flat.shifted(value(row, "completed_at"), 1),
+        lambda row: is_completed(row) and bool(value(row, "sent_at")),
+    ),
+    "pressures_in_kilopascal": change(VITALS, "value", scaled("value", KILOPASCAL), IS_SYSTOLIC),
+    "ketamine_called_esketamine": both(
+        change(GIVEN, "rxnorm_code", "", is_infusion, by=flat.of_patient),
+        change(GIVEN, "medication", "Esketamine infusion", is_infusion, by=flat.of_patient),
+    ),
+    "administrations_not_delivered": flat.nothing_given,
     "totals_counted_from_one": change(
         FORMS,
         "total_score",

@@ -358,6 +358,21 @@ def answers_lost(plot: Plot) -> None:
         ]
 
 
+def answers_copied(plot: Plot) -> None:
+    """The same answers in every form, though not all alike."""
+    wanted = forms_of(plot, "pcl5", "ptsd")
+    for file, record in plot.pick(ANSWERS, lambda row: of_form(row) in wanted, by=of_form):
+        record.set(response=str(int(value(record, "item_number")) % 4))
+        plot.tell(file, record, of_form(record), "response")
+
+
+def nothing_given(plot: Plot) -> None:
+    """Administrations with a header and no record."""
+    for file in plot.tables(GIVEN):
+        file.records = []
+        plot.tell(file, None, "", "")
+
+
 def straight_lined(plot: Plot) -> None:
     """Every answer the same."""
     wanted = forms_of(plot, "pcl5", "phq9", "ptsd", "patienthealth")
