@@ -9,6 +9,7 @@ import duckdb
 
 from publication.build import BuildOutcome
 from publication.redaction import without_values
+from reader.declaration import load_formats
 
 # Columns of a failing test's rows that may be shown: where to look, and figures of groups.
 _SHOWN = (
@@ -103,8 +104,20 @@ def of_checks(candidate: Path) -> list[Finding]:
     return list(findings.values())
 
 
-def _refusal(reason: str) -> str:
+def _told_reason(reason: str) -> str:
+    """A reason without a column's name that nobody declared: a lost line end puts the first record into the header."""
     kind, _, column = reason.partition(":")
+    declared = {
+        name
+        for tables in load_formats().values()
+        for table in tables.values()
+        for name in (*table.delivered_names, *table.identifiers, *table.unused)
+    }
+    return reason if kind != "duplicate" or column in declared else f"{kind}:(not declared)"
+
+
+def _refusal(reason: str) -> str:
+    kind, _, column = _told_reason(reason).partition(":")
     words = {
         "missing": f"the required column {column} is missing",
         "duplicate": f"the column {column} appears twice",
@@ -153,7 +166,11 @@ def _places(test, connection: duckdb.DuckDBPyConnection) -> list[str]:
     except duckdb.Error:
         return []
     return [
-        ", ".join(f"{name} {value}" for name, value in zip(shown, row, strict=False) if value is not None)
+        ", ".join(
+            f"{name} {_told_reason(value) if name == 'reason' else value}"
+            for name, value in zip(shown, row, strict=False)
+            if value is not None
+        )
         + (f" ({row[-1]} rows)" if row[-1] > 1 else "")
         for row in rows
     ]

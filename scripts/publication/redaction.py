@@ -13,18 +13,22 @@ _QUOTES_A_VALUE = re.compile(
     r"|could not convert|duplicate key",
     re.IGNORECASE,
 )
-_QUOTED = re.compile(r"\"[^\"\n]*\"|'[^'\n]*'")
-_DUPLICATE_KEY = re.compile(r"(duplicate key) .*", re.IGNORECASE)
+_QUOTE = re.compile(r"[\"']")
+_SOURCE_COLUMN = re.compile(r"when casting from source column \w+")
 _NAMES_A_COLUMN = re.compile(r"NOT NULL constraint failed|CHECK constraint failed", re.IGNORECASE)
 _HIDDEN = "'…'"
 
 
 def without_values(message: str) -> str:
-    """The message, each line that may quote a value with `'…'` in its place; names of tables and columns stay."""
-    return "\n".join(_line_without_values(line) for line in message.splitlines())
+    """The message up to the first value that it may quote, with `'…'` in its place; what is before it stays.
 
-
-def _line_without_values(line: str) -> str:
-    if not _QUOTES_A_VALUE.search(line) or _NAMES_A_COLUMN.search(line):
-        return line
-    return _QUOTED.sub(_HIDDEN, _DUPLICATE_KEY.sub(rf"\1 {_HIDDEN}", line))
+    A value may hold quotes and line ends of its own, so nothing behind it is kept but the name of its column.
+    """
+    lines = message.splitlines()
+    for number, line in enumerate(lines):
+        if _QUOTES_A_VALUE.search(line) and not _NAMES_A_COLUMN.search(line):
+            told, *hidden = _QUOTE.split(line, maxsplit=1)
+            column = _SOURCE_COLUMN.search("\n".join([*hidden, *lines[number + 1 :]]))
+            rest = [_HIDDEN] if hidden else []
+            return "\n".join([*lines[:number], " ".join([told.rstrip(), *rest, *([column[0]] if column else [])])])
+    return "\n".join(lines)

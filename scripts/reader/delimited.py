@@ -23,14 +23,14 @@ def read_delimited(
     """
     blocks = Blocks(file, is_gzip=is_gzip, block_bytes=block_bytes)
     names, rest = _take_names(blocks)
-    if may_be_tabbed and len(names) == 1 and "\t" in names[0]:
-        heading = match_heading(names[0].split("\t"), table)
-        return heading, _tabbed_batches(blocks, rest, heading)
+    is_tabbed = may_be_tabbed and len(names) == 1 and "\t" in names[0]
+    if is_tabbed:
+        names = names[0].split("\t")
     if any(ord(character) < ord(" ") for name in names for character in name.strip()):
         # Records and not names: lines that end with CR alone, or a quote that the header opens and a record closes.
         raise RefusedFileError("unreadable", "the header holds line breaks: lines must end with LF or CRLF")
     heading = match_heading(names, table)
-    return heading, _batches(blocks, rest, heading)
+    return heading, (_tabbed_batches if is_tabbed else _batches)(blocks, rest, heading)
 
 
 def _take_names(blocks: Blocks) -> tuple[list[str], bytes]:

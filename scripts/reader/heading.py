@@ -50,7 +50,8 @@ def match_heading(names: list[str], table: Table) -> Heading:
     occurrences = Counter(normalised)
     for name in [*known, *unknown]:
         if occurrences[name] > 1:
-            raise RefusedFileError(f"duplicate:{name}", f"the header holds the column {name} twice")
+            told = f"the column {name}" if name in known else "a column that nobody declared"
+            raise RefusedFileError(f"duplicate:{name}", f"the header holds {told} twice")
     kept = [*table.delivered_names, *(TEST_NAME_COLUMNS if table.has_test_name else ())]
     positions = {name: normalised.index(name) for name in kept if name in normalised}
     return Heading(n_fields=len(normalised), positions=positions, unknown=unknown)

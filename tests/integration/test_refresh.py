@@ -18,8 +18,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from publication import findings, publish, summary
 from publication import fingerprint as fingerprints
-from publication import publish, summary
 from publication.lock import only_one
 from publication.redaction import without_values
 from publication.settings import Settings, from_environment
@@ -447,12 +447,31 @@ def test_provenance_names_code_packages_seeds_deliveries_and_tables(published, s
 
 
 @pytest.mark.parametrize(
+    ("reason", "told"),
+    [
+        ("duplicate:jane roe", "the column (not declared) appears twice"),
+        ("duplicate:birth_date", "the column birth_date appears twice"),
+        ("missing:birth_date", "the required column birth_date is missing"),
+    ],
+)
+def test_a_refusal_names_declared_columns_only(reason, told):
+    """A lost line end puts the first record into the header."""
+    assert findings._refusal(reason) == told
+
+
+@pytest.mark.parametrize(
     ("message", "kept"),
     [
         ("Conversion Error: Could not convert string 'Jane Roe' to INT32", "Could not convert string '…'"),
         ('Constraint Error: Duplicate key "patient_id: 4711" violates primary key', "Error: Duplicate key '…'"),
         ('Binder Error: Referenced column "pcl" not found', 'Referenced column "pcl" not found'),
         ("Constraint Error: NOT NULL constraint failed: patients.sex", "patients.sex"),
+        (
+            "In model x\n  Conversion Error: Could not convert string '80\nJane O'Roe 4711' to DOUBLE when casting "
+            "from source column vital\nLINE 1: Jane",
+            "string '…' when casting from source column vital",
+        ),
+        ("Conversion Error: Could not convert string 'O'Brien Jane 4711' to DOUBLE", "Could not convert string '…'"),
     ],
 )
 def test_messages_lose_values_and_keep_names(message, kept):
