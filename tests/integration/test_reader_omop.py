@@ -107,6 +107,7 @@ def test_other_tables_files_and_columns_are_reported(read):
         (b"person_id\tbirth\n", "missing:year_of_birth"),
         (b"person_id\tyear_of_birth,month_of_birth\n", "unreadable"),
         (b"\xff\tperson_id\n", "unreadable"),
+        (b"person_id\tyear_of_birth\r1\t1980\r2\t1981\r", "unreadable"),  # else a header without records
     ],
 )
 def test_headers_refuse_files_as_those_of_flat_tables(read, content, reason):
