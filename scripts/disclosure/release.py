@@ -23,6 +23,9 @@ RELEASED = pa.schema(
     ]
 )
 
+LEDGERS = (("shareable.duckdb", "shareable"), ("kit.duckdb", "audit"))
+"""Files of a publication that hold released_cells, and in which schema."""
+
 Ledger = dict[str, tuple[int | None, bool]]
 """Of each population: its count as it was last told, if ever, and whether the last publication hid it."""
 
@@ -35,24 +38,24 @@ def terms_of(text: str) -> frozenset[str]:
 def earlier_release() -> Ledger:
     """The ledger of the publication that stands; empty where there is none.
 
-    A damaged shareable.duckdb tells nothing; one that is being written to is waited for by nobody: duckdb.IOException.
+    A damaged file of it tells nothing: then the copy in the restricted file counts. One that is being written to is
+    waited for by nobody: duckdb.IOException.
     """
-    path = Path(os.environ.get("KIT_WAREHOUSE_DIR", "warehouse")) / "current" / "shareable.duckdb"
-    if not path.is_file():
-        return {}
-    try:
-        with duckdb.connect(str(path), read_only=True) as connection:
-            return ledger_of(connection)
-    except duckdb.Error as error:
-        if "lock" in str(error):
-            raise
-        return {}
+    current = Path(os.environ.get("KIT_WAREHOUSE_DIR", "warehouse")) / "current"
+    for file, schema in LEDGERS:
+        try:
+            with duckdb.connect(str(current / file), read_only=True) as connection:
+                return ledger_of(connection, schema)
+        except duckdb.Error as error:
+            if "Could not set lock" in str(error):
+                raise
+    return {}
 
 
-def ledger_of(connection: duckdb.DuckDBPyConnection) -> Ledger:
-    """What shareable.released_cells of an open warehouse holds."""
+def ledger_of(connection: duckdb.DuckDBPyConnection, schema: str = "shareable") -> Ledger:
+    """What released_cells of an open warehouse holds."""
     catalogue = connection.execute("select current_database()").fetchone()[0]
-    query = f'select population, n_released, is_hidden from "{catalogue}".shareable.released_cells'
+    query = f'select population, n_released, is_hidden from "{catalogue}".{schema}.released_cells'
     return {population: (count, is_hidden) for population, count, is_hidden in connection.execute(query).fetchall()}
 
 

@@ -337,3 +337,27 @@ def test_a_ledger_is_understood_where_seeds_have_changed_since(before, is_told):
     assert now["fourth: yes"]["population"] == "fourth: yes; new: yes; third: yes"
     assert (now["fourth: yes"]["n_released"] is not None) is is_told
     assert [row["population"] for row in rows if not row["is_tabulated"]].count("fourth: yes; third: yes") == 0
+
+
+def test_what_was_told_is_known_although_the_shared_file_is_damaged(tmp_path, monkeypatch):
+    told = {"sex: female": (23, False), "sex: male": (None, True)}
+    current = tmp_path / "current"
+    current.mkdir()
+    monkeypatch.setenv("KIT_WAREHOUSE_DIR", str(tmp_path))
+    assert releasing.earlier_release() == {}
+    for file, schema in (("shareable.duckdb", "shareable"), ("kit.duckdb", "audit")):
+        with duckdb.connect() as connection:
+            connection.execute(f"attach '{current / file}' as made")
+            connection.execute(f"create schema made.{schema}")
+            connection.execute(
+                f"create table made.{schema}.released_cells (population varchar, n_released bigint, is_hidden boolean)"
+            )
+            connection.executemany(
+                f"insert into made.{schema}.released_cells values (?, ?, ?)",
+                [[population, *cell] for population, cell in told.items()],
+            )
+        assert releasing.earlier_release() == told
+    (current / "shareable.duckdb").write_bytes(b"torn")
+    assert releasing.earlier_release() == told
+    (current / "kit.duckdb").write_bytes(b"torn")
+    assert releasing.earlier_release() == {}
