@@ -83,7 +83,7 @@ def main(patients: int, seed: int, out: Path, formats: tuple[str, ...], mirror: 
     """Command line; see the options."""
     if out.is_dir() and (others := files_beside_the_sample(out, take_inventory(out, load_formats()))):
         raise click.UsageError(
-            f"{out} holds deliveries that are no sample, such as {others[0].place}: nothing was written. "
+            f"{out} holds deliveries that are no sample, such as {others[0].told_place}: nothing was written. "
             "Choose another folder for --out."
         )
     with tqdm(total=patients, unit=" patients", desc="sample network", delay=1) as bar:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import duckdb
 
 from publication.settings import ROOT
+from reader.preflight.naming import told_name
 
 CUTOFF_STRATUM = "baseline_at_or_above_cutoff"
 FEW_OBSERVED = 10  # as in tests/expectations/outbound/response_by_timepoint.yml
@@ -102,13 +103,13 @@ class Figures:
             "order by sum(quarantined) / sum(records_read) desc, site_id"
         ).fetchall()
 
-    def unmapped_infusion_statuses(self) -> list[tuple[str, str, int]]:
-        """(status as written, clinics, administrations) of intravenous ketamine whose status no alias knows."""
+    def unmapped_infusion_statuses(self) -> list[tuple[str, int]]:
+        """(site_id, administrations) of intravenous ketamine whose status no alias knows; a status may be any text."""
         return self._if_there(
             "audit",
             "unmapped_infusion_statuses",
-            "select raw_value, string_agg(distinct site_id, ', ' order by site_id), cast(sum(n_records) as bigint) "
-            "from audit.unmapped_infusion_statuses group by raw_value order by 3 desc, 1",
+            "select site_id, cast(sum(n_records) as bigint) from audit.unmapped_infusion_statuses "
+            "group by site_id order by 2 desc, 1",
         )
 
     def ignored_inputs(self) -> list[tuple[str, int, str]]:
@@ -116,11 +117,11 @@ class Figures:
 
         A file, folder or column that nobody declared may be called after a patient: its name stays in the warehouse.
         """
-        return self._connection.execute(
-            "select reason, count(*), "
-            "min(concat_ws(', ', 'clinic ' || site_id, case when column_name is not null then file end)) "
+        rows = self._connection.execute(
+            "select reason, count(*), min([site_id, case when column_name is not null then file end]) "
             "from audit.ignored_inputs group by reason order by 2 desc, 1"
         ).fetchall()
+        return [(reason, n, _place(site_id, file)) for reason, n, (site_id, file) in rows]
 
     def refused_files(self) -> list[tuple[str, str, str, str]]:
         """(site_id, delivered_on, file, reason) of refused files; in a publication all of them are acknowledged."""
@@ -285,6 +286,10 @@ class Figures:
             "select count(*) from duckdb_tables() where schema_name = ? and table_name = ?", [schema, table]
         ).fetchone()[0]
         return self._connection.execute(query).fetchall() if known else []
+
+
+def _place(site_id: str | None, file: str | None) -> str:
+    return ", ".join([*([f"clinic {site_id}"] if site_id else []), *([told_name(file)] if file else [])])
 
 
 def _seed(name: str) -> list[dict]:

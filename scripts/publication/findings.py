@@ -10,6 +10,7 @@ import duckdb
 from publication.build import BuildOutcome
 from publication.redaction import without_values
 from reader.declaration import load_formats
+from reader.preflight.naming import told_name
 
 # Columns of a failing test's rows that may be shown: where to look, and figures of groups.
 _SHOWN = (
@@ -75,10 +76,13 @@ def of_refused_files(candidate: Path) -> list[Finding]:
         return []
     if not rows:
         return []
-    places = [f"clinic {site}, delivery of {day}, {file}: {_refusal(reason)}" for site, day, file, reason in rows]
+    places = [
+        f"clinic {site}, delivery of {day}, {told_name(file)}: {_refusal(reason)}" for site, day, file, reason in rows
+    ]
     what = (
         f"{len(rows)} {'file' if len(rows) == 1 else 'files'} could not be read. Ask the clinic for a new file; "
-        "or, to go on without it, enter it in seeds/quality/acknowledged_refusals.csv."
+        "or, to go on without it, enter it in seeds/quality/acknowledged_refusals.csv (names and digests: "
+        f"audit.refused_files in {candidate.name})."
     )
     return [Finding("refused files", what, _first(places, 50))]
 
@@ -114,6 +118,9 @@ def _told_reason(reason: str) -> str:
         for name in (*table.delivered_names, *table.identifiers, *table.unused)
     }
     return reason if kind != "duplicate" or column in declared else f"{kind}:(not declared)"
+
+
+_TOLD = {"reason": _told_reason, "file": told_name}  # what somebody else named is not told as it stands
 
 
 def _refusal(reason: str) -> str:
@@ -167,7 +174,7 @@ def _places(test, connection: duckdb.DuckDBPyConnection) -> list[str]:
         return []
     return [
         ", ".join(
-            f"{name} {_told_reason(value) if name == 'reason' else value}"
+            f"{name} {_TOLD.get(name, str)(value)}"
             for name, value in zip(shown, row, strict=False)
             if value is not None
         )

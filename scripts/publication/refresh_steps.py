@@ -159,13 +159,13 @@ class Refresh:
         problems = found.of_build(built)
         if built.exception is not None or not self._settings.candidate.is_file():
             return _final(problems or [Finding("nothing was built", "dbt ended without a warehouse")])
+        if problems:  # tests and guards would only say that tables are missing
+            return _final(problems) + found.of_refused_files(self._settings.candidate)
         self._tell("Checking the candidate")
         self._tested = tested = project.test()
         project.close()
-        return problems + found.of_refused_files(self._settings.candidate) + self._of_tests(tested)
-
-    def _of_tests(self, tested: BuildOutcome) -> list[Finding]:
-        return found.of_tests(tested, self._settings.candidate)
+        candidate = self._settings.candidate
+        return found.of_refused_files(candidate) + found.of_tests(tested, candidate)
 
     def _compare(self, log: RefreshLog, standing: publish.Publication | None, fingerprint: Fingerprint) -> None:
         if standing:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -119,14 +120,14 @@ def _check_raw(settings: Settings) -> None:
         problem = f"A folder of deliveries cannot be read: {error.filename} ({error.strerror})"
         raise NotReadyError(problem) from error
     if not inventory.files:
-        ignored = inventory.ignored[:5]
-        found = "".join(f"\n  found, but not read: {item.place} ({item.reason})" for item in ignored)
+        reasons = Counter(item.reason for item in inventory.ignored)
+        found = "".join(f"\n  found, but not read: {n} ({reason})" for reason, n in sorted(reasons.items()))
         raise NotReadyError(
             f"No delivery found below {raw_dir}{found}\n"
             f"Expected files such as ehr/site=07/delivered_on=2025-01-31/patients.csv. {remedy}"
         )
     if origin_of(raw_dir, inventory) == MIXED:
-        other = files_beside_the_sample(raw_dir, inventory)[0].place
+        other = files_beside_the_sample(raw_dir, inventory)[0].told_place
         raise NotReadyError(
             f"{raw_dir} holds the synthetic sample and other deliveries, such as {other}\n"
             "Invented and real patients are never counted together: move one of them to a folder of its own."

@@ -15,6 +15,7 @@ from rich.text import Text
 from publication.figures import FEW_OBSERVED, Figures, Rate, ResponseFigures, StudyFigures
 from publication.findings import Finding
 from publication.settings import Settings
+from reader.preflight.naming import told_name
 from reader.preflight.origin import SAMPLE
 
 WIDTH = 100
@@ -242,9 +243,8 @@ def _warnings(figures: Figures) -> dict[str, list[str]]:
             f"{check}, {'' if subject == 'network' else 'clinic '}{subject}: {_share(n, n_checked)}"
             for check, subject, n, n_checked in figures.check_warnings()
         ],
-        "Intravenous ketamine with an unknown status (counts as no infusion, which may shift the first day)": [
-            f"“{status}”: {n:,} administrations (clinic {sites})"
-            for status, sites, n in figures.unmapped_infusion_statuses()
+        "Ketamine into a vein of unknown status: counts as no infusion (audit.unmapped_infusion_statuses)": [
+            f"clinic {site}: {n:,} administrations" for site, n in figures.unmapped_infusion_statuses()
         ],
         "Found and not read (names in audit.ignored_inputs)": [
             f"{reason.replace('_', ' ')}: {n:,}" + (f", such as in {place}" if place else "")
@@ -256,7 +256,7 @@ def _warnings(figures: Figures) -> dict[str, list[str]]:
             if n > 0
         ],
         "Refused files, acknowledged": [
-            f"clinic {site}, {day}, {file}: {reason}" for site, day, file, reason in figures.refused_files()
+            f"clinic {site}, {day}, {told_name(file)}: {reason}" for site, day, file, reason in figures.refused_files()
         ],
     }
 

@@ -43,7 +43,7 @@ class Outcome:
 
         A name that nobody declared may be a patient's: of ignored inputs only the clinic or a declared file is told.
         """
-        lines = [f"refused {found.place}: {error.detail}" for found, error in self.refused]
+        lines = [f"refused {found.told_place}: {error.detail}" for found, error in self.refused]
         by_reason = Counter(ignored.reason for ignored in self.ignored)
         for reason, count in sorted(by_reason.items()):
             first = next(ignored for ignored in self.ignored if ignored.reason == reason)
@@ -92,8 +92,8 @@ def _inventory(raw_folder: Path, formats: dict[str, Tables]) -> Inventory:
         raise NoDeliveriesError(_remedy(f"There is no folder {raw_folder}."))
     inventory = take_inventory(raw_folder, formats)
     if not inventory.files:
-        empty = [ignored.place for ignored in inventory.ignored if ignored.reason == "empty_folder"]
-        also = f" ({empty[0]} is an empty folder)" if empty else ""
+        n_empty = sum(ignored.reason == "empty_folder" for ignored in inventory.ignored)
+        also = f" (empty folders: {n_empty})" if n_empty else ""
         raise NoDeliveriesError(_remedy(f"The folder {raw_folder} holds no deliveries{also}."))
     return inventory
 
@@ -164,7 +164,7 @@ def _read_one(
             raise RefusedFileError("unreadable", f"the file cannot be opened ({error.strerror})") from error
         raise
     outcome.ignored.extend(
-        IgnoredInput(found.site_id, found.delivered_on, found.file, name, "unknown_column", found.place)
+        IgnoredInput(found.site_id, found.delivered_on, found.file, name, "unknown_column", found.told_place)
         for name in unknown
     )
     return n_records, n_bytes, sha256

@@ -10,6 +10,7 @@ import pytest
 from reader.blocks import Blocks, HashedFile
 from reader.declaration import FHIR, load_formats
 from reader.ingest import NoDeliveriesError
+from reader.preflight.naming import told_name
 from reader.resources.lines import LineReader
 from reader.resources.paths import parse_path
 from reader.resources.references import normalised_reference
@@ -737,6 +738,23 @@ def test_other_files_are_ignored_and_reported(warehouse, name):
     warehouse.read()
     assert warehouse.ignored() == {(name, None, "unknown_file")}
     assert warehouse.rows("select file, table_name, n_records from raw.files") == [("Patient.ndjson", "patients", 0)]
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("1.Patient.ndjson", "1.Patient.ndjson"),
+        ("Patient-part-12.ndjson.gz", "Patient-part-12.ndjson.gz"),
+        ("deleted.ndjson", "deleted.ndjson"),
+        ("PERSON.csv", "PERSON.csv"),
+        ("Patient.John_Smith.ndjson", "Patient*"),
+        ("Patient_5551234567.ndjson", "Patient*"),
+        ("SmithJohn.ndjson", "*"),
+        ("export for John Smith", "*"),
+    ],
+)
+def test_messages_tell_of_a_name_only_what_exports_put_there(name, told):
+    assert told_name(name) == told
 
 
 def test_the_manifest_names_files_of_any_name(warehouse):

@@ -14,14 +14,17 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import duckdb
 import pytest
 
 from publication import findings, publish, summary
 from publication import fingerprint as fingerprints
+from publication.build import BuildOutcome
 from publication.lock import only_one
 from publication.redaction import without_values
+from publication.refresh_steps import Refresh
 from publication.settings import Settings, from_environment
 from reader.pseudonyms import pads
 from tests.integration.conftest import ROOT, TEST_PSEUDONYM_KEY, environment, settings_for
@@ -139,7 +142,7 @@ def test_a_second_run_rebuilds_nothing_and_prints_the_summary(published, sample_
     assert max(len(line.rstrip()) for line in second.stdout.splitlines() if str(published) not in line) <= 100
 
 
-def test_the_summary_says_that_there_is_no_key_and_names_unmapped_statuses(published, sample_deliveries, tmp_path):
+def test_the_summary_says_that_there_is_no_key_and_counts_unmapped_statuses(published, sample_deliveries, tmp_path):
     folder = tmp_path / "warehouse"
     shutil.copytree(published, folder, symlinks=True)
     with duckdb.connect(str(folder / "kit.duckdb")) as connection:
@@ -152,7 +155,9 @@ def test_the_summary_says_that_there_is_no_key_and_names_unmapped_statuses(publi
     summary.show_publication(summary.make_console(buffer), settings)
     told = buffer.getvalue()
     assert "protect nobody" in told
-    assert "“finished?”: 15 administrations (clinic 04, 07)" in told
+    assert "clinic 04: 12 administrations" in told
+    assert "clinic 07: 3 administrations" in told
+    assert "finished?" not in told
 
 
 def test_a_changed_key_seed_or_delivery_is_noticed(published, sample_deliveries, tmp_path, monkeypatch):
@@ -204,6 +209,28 @@ def test_bad_files_block_by_name_and_the_publication_before_stands(
     query = "select count(*) from marts.response_by_timepoint"
     assert scalar(published / "candidate.duckdb", query) > 0
     assert scalar(published / "candidate.duckdb", "select count(*) from raw.refused_files") == 3
+
+
+def test_a_model_that_cannot_be_built_is_told_and_nothing_is_looked_at_behind_it(tmp_path):
+    settings = settings_of(tmp_path / "raw", tmp_path / "warehouse")
+    settings.warehouse_dir.mkdir()
+    duckdb.connect(str(settings.candidate)).close()
+
+    def node(name: str, status: str):
+        return SimpleNamespace(
+            node=SimpleNamespace(name=name, resource_type="model"), status=status, message="Conversion Error: 'Ann'"
+        )
+
+    project = SimpleNamespace(
+        parse=BuildOutcome, build=lambda: BuildOutcome(nodes=[node("outcomes", "error"), node("responses", "skipped")])
+    )
+    told = Refresh(settings, tell=lambda text: None)._build(project)
+    assert [(one.title, one.places) for one in told] == [
+        ("model outcomes could not be built", []),
+        ("not built because of it", ["responses"]),
+    ]
+    assert "Ann" not in told[0].what
+    assert all(one.blocks and one.is_final for one in told)
 
 
 def test_completeness_under_the_floor_publishes_nothing(sample_deliveries, run_refresh, tmp_path, capsys):

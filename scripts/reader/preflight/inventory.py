@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from reader.declaration import Tables
-from reader.preflight.naming import UNKNOWN_FILE, judge_of
+from reader.preflight.naming import UNKNOWN_FILE, judge_of, told_name
 
 SKIPPED_FOLDER = "truth"
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -15,7 +15,7 @@ DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 @dataclass(frozen=True)
 class DeliveredFile:
-    """One file to read. path: where it lies. place: the same below the raw folder, for messages.
+    """One file to read. path: where it lies. place: the same below the raw folder.
 
     declared_name: table of its format that its name stands for. table_name: flat table that it mainly has records for.
     """
@@ -32,6 +32,11 @@ class DeliveredFile:
     def file(self) -> str:
         """Base name, as it appears in every table about files."""
         return self.path.name
+
+    @property
+    def told_place(self) -> str:
+        """Its place as messages tell it."""
+        return f"{self.place.rpartition('/')[0]}/{told_name(self.file)}"
 
 
 @dataclass(frozen=True)

@@ -3,10 +3,11 @@
 import json
 import re
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from reader.declaration import EHR, FHIR, OMOP, Tables
+from reader.declaration import EHR, FHIR, OMOP, Tables, load_formats
 
 CSV, CSV_GZ, PARQUET = ".csv", ".csv.gz", ".parquet"
 EXTENSIONS = (CSV_GZ, CSV, PARQUET)
@@ -18,6 +19,12 @@ BUNDLE, OTHER_RESOURCE = "bundle", "other_resource"
 _RESOURCE_FILE = re.compile(r"(?:[0-9]+\.)?([A-Z][A-Za-z]*).*\.ndjson(?:\.gz)?", re.DOTALL)
 _DELETED_FILE = re.compile(r"deleted.*\.ndjson(?:\.gz)?", re.DOTALL)
 
+# What exports call their files: a table or type of resource, with at most a short number before or behind it.
+_PLAIN_FILE = re.compile(
+    r"(?:[0-9]{1,4}\.)?(?P<stem>[A-Za-z_]+)(?:[-._ ](?:part[-._]?)?[0-9]{1,4})?\.(?:csv|parquet|ndjson)(?:\.gz)?",
+    re.IGNORECASE,
+)
+
 Judgement = tuple[str, str | None]
 """(name of the declared table, None) of a file to read, else ("", why it is ignored; "" where it is known)."""
 
@@ -28,6 +35,26 @@ Judge = Callable[[str], Judgement]
 def judge_of(format_name: str, tables: Tables, folder: Path) -> Judge:
     """The rule for the files of one delivery folder."""
     return {EHR: _judge_of_flat, OMOP: _judge_of_omop, FHIR: _judge_of_fhir}[format_name](tables, folder)
+
+
+def told_name(file: str) -> str:
+    """The name of a file as messages tell it: where it holds more than exports put there, which may be a patient's
+    name, the table or resource that it begins with and a star."""
+    plain = _PLAIN_FILE.fullmatch(file)
+    if plain and plain["stem"].lower() in _stems():
+        return file
+    resource_file = _RESOURCE_FILE.fullmatch(file)
+    begins_with = resource_file[1] if resource_file and resource_file[1].lower() in _stems() else ""
+    return f"{begins_with}*"
+
+
+@cache
+def _stems() -> frozenset[str]:
+    """Names of declared tables and types of resources, in lower case."""
+    tables = [table for tables in load_formats().values() for table in tables.values()]
+    return frozenset(name.lower() for table in tables for name in (table.name, table.resource_type) if name) | {
+        "deleted"
+    }
 
 
 def _judge_of_flat(tables: Tables, folder: Path) -> Judge:
