@@ -54,7 +54,7 @@ compared as (
 ),
 
 single_doses as (
-    {{ measured_checks('accepted', [
+    {{ measured_by_delivery('accepted', [
         {'check_id': 'administrations_route_unknown', 'is_violating': "coalesce(route, 'unknown') = 'unknown'", 'is_checked': 'is_ketamine'},
         {
             'check_id': 'drug_code_and_name_disagree',
@@ -103,7 +103,7 @@ stopped as (
 ),
 
 duplicates as (
-    {{ measured_checks('vetted_administrations', [
+    {{ measured_by_delivery('vetted_administrations', [
         {'check_id': 'same_time_duplicates', 'is_violating': "fate = 'duplicate' and started_at is null"},
     ]) }}
 ),

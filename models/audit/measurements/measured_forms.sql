@@ -4,7 +4,12 @@ with assessments as (
 
 vetted_assessments as (
     select * from {{ ref('vetted_assessments') }}
-    where fate = 'accepted' and not is_part
+    where fate = 'accepted'
+),
+
+records_of_forms as (
+    select * from vetted_assessments
+    where not is_part
 ),
 
 scored_assessments as (
@@ -42,6 +47,7 @@ answers as (
 forms as (
     select
         assessments.site_id,
+        vetted_assessments.delivered_on,
         assessments.patient_key,
         assessments.assessment_key,
         assessments.instrument,
@@ -65,6 +71,10 @@ forms as (
     inner join scored_assessments on assessments.assessment_key = scored_assessments.assessment_key
     left join answers on assessments.assessment_key = answers.assessment_key
     left join instruments on assessments.instrument = instruments.instrument
+    inner join vetted_assessments
+        on
+            assessments.site_id = vetted_assessments.site_id
+            and assessments.assessment_id = vetted_assessments.assessment_id
 ),
 
 valid_days as (
@@ -115,7 +125,7 @@ short_answers as (
 ),
 
 measured_forms as (
-    {{ measured_checks('forms', [
+    {{ measured_by_delivery('forms', [
         {'check_id': 'totals_mismatched', 'is_violating': 'is_total_mismatch', 'is_checked': "score_source = 'items' and total_score is not null"},
         {
             'check_id': 'totals_of_incomplete_forms',
@@ -166,11 +176,11 @@ measured_forms as (
     union all
     {{ measured_commonest('answers_one_for_many', 'answer_patterns', 'pattern') }}
     union all
-    {{ measured_checks('vetted_assessments', [
+    {{ measured_by_delivery('records_of_forms', [
         {'check_id': 'questionnaires_unknown', 'is_violating': 'is_instrument_unmapped'},
     ]) }}
     union all
-    {{ measured_checks('vetted_responses', [
+    {{ measured_by_delivery('vetted_responses', [
         {'check_id': 'answers_set_aside', 'is_violating': "fate = 'quarantined'"},
     ]) }}
 )

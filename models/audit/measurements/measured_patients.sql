@@ -14,7 +14,7 @@ described as (
 ),
 
 measured_patients as (
-    {{ measured_checks('vetted_patients', [
+    {{ measured_by_delivery('vetted_patients', [
         {'check_id': 'patients_test', 'is_violating': "fate = 'retracted'"},
         {'check_id': 'zip_not_usable', 'is_violating': 'zip3 is null', 'is_checked': "fate = 'accepted' and has_zip_code"},
         {'check_id': 'sex_unknown', 'is_violating': "sex = 'unknown'", 'is_checked': "fate = 'accepted'"},

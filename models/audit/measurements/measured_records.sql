@@ -11,7 +11,7 @@ unmapped_values as (
 ),
 
 reasons as (
-    {{ measured_checks('record_fates', [
+    {{ measured_by_delivery('record_fates', [
         {'check_id': 'records_malformed', 'is_violating': "reason = 'malformed'"},
         {'check_id': 'records_missing_value', 'is_violating': "reason like 'missing:%'"},
         {'check_id': 'records_unparsable', 'is_violating': "reason like 'unparsable:%'"},
