@@ -67,6 +67,7 @@ SITES = {
     "ketamine_called_esketamine": "07",
     "administrations_not_delivered": "11",
     "totals_counted_from_one": "10",
+    "days_and_months_exchanged": "02",
 }
 # of a whole clinic: planted into a network of their own, where a chart shows nothing odd
 OF_A_CLINIC = (
@@ -90,6 +91,7 @@ OF_A_CLINIC = (
     "ketamine_called_esketamine",
     "administrations_not_delivered",
     "totals_counted_from_one",
+    "days_and_months_exchanged",
 )
 # what a system or a template does wrong it does often
 RATES = dict.fromkeys(

@@ -92,11 +92,57 @@ of_the_dead as (
     where patients.deceased_on is not null
 ),
 
+infusion_days as (
+    select
+        site_id,
+        patient_key,
+        started_on
+    from administrations
+    where is_kit and started_on is not null
+    group by site_id, patient_key, started_on
+),
+
+-- Days that would still be one with day and month exchanged.
+exchangeable_days as (
+    select
+        *,
+        make_date(extract(year from started_on), extract(day from started_on), extract(month from started_on))
+            as exchanged_on
+    from infusion_days
+    where
+        extract(day from started_on) <= 12
+        and extract(day from started_on) <> extract(month from started_on)
+),
+
+-- An infusion far from all others of its patient, that would lie among them, has day and month exchanged.
+placed_days as (
+    select
+        exchangeable_days.site_id,
+        exchangeable_days.patient_key,
+        exchangeable_days.started_on,
+        min(abs({{ days_between('infusion_days.started_on', 'exchangeable_days.started_on') }})) as n_days_to_next,
+        min(abs({{ days_between('infusion_days.started_on', 'exchangeable_days.exchanged_on') }})) as n_days_if_exchanged
+    from exchangeable_days
+    inner join infusion_days
+        on
+            exchangeable_days.patient_key = infusion_days.patient_key
+            and exchangeable_days.started_on <> infusion_days.started_on
+    group by exchangeable_days.site_id, exchangeable_days.patient_key, exchangeable_days.started_on
+),
+
 measured_dates as (
     {{ measured_checks('of_the_dead', [{'check_id': 'events_after_death', 'is_violating': 'happened_on > deceased_on'}]) }}
     union all
     {{ measured_checks('days', [
         {'check_id': 'days_never_above_twelve', 'is_violating': 'extract(day from happened_on) <= 12'},
+    ]) }}
+    union all
+    {{ measured_checks('placed_days', [
+        {
+            'check_id': 'days_and_months_exchanged',
+            'is_violating': 'n_days_to_next > ' ~ var('lonely_infusion_days') ~ ' and n_days_if_exchanged <= '
+                ~ var('infusion_series_days'),
+        },
     ]) }}
     union all
     {{ measured_checks('days_by_table', [

@@ -39,10 +39,10 @@ newest_deliveries as (
     select
         newest.site_id,
         newest.delivered_on,
-        before.delivered_on as delivered_before_on
+        earlier.delivered_on as delivered_before_on
     from ranked_deliveries as newest
-    inner join ranked_deliveries as before
-        on newest.site_id = before.site_id and before.newest_first = 2
+    inner join ranked_deliveries as earlier
+        on newest.site_id = earlier.site_id and earlier.newest_first = 2
     where newest.newest_first = 1
 ),
 

@@ -140,6 +140,7 @@ FLAT: dict[str, Plant] = {
         at_clock("measured_at", "02:30"),
         lambda row: IS_HEART_RATE(row) and has_clock(value(row, "measured_at")),
     ),
+    "days_and_months_exchanged": flat.days_and_months_exchanged,
     "spreadsheet_serial_dates": change(VITALS, "measured_at", "45292"),
     "day_before_month": change(
         VITALS,

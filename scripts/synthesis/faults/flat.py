@@ -7,7 +7,16 @@ from typing import Any
 
 from synthesis.faults.plot import Plot
 from synthesis.faults.records import CsvFile, Record
-from synthesis.faults.writing import day_of, has_clock, shifted, value, with_clock, with_day
+from synthesis.faults.writing import (
+    day_of,
+    has_clock,
+    is_exchangeable,
+    shifted,
+    value,
+    with_clock,
+    with_day,
+    with_exchanged,
+)
 
 Plant = Callable[[Plot], None]
 Test = Callable[[Record], bool]
@@ -242,6 +251,17 @@ def stopped_with_full_dose(plot: Plot) -> None:
     plot.change(
         GIVEN, "status", "stopped", lambda row: is_infusion(row) and usual[of_patient(row), value(row, "dose")] >= 4
     )
+
+
+def days_and_months_exchanged(plot: Plot) -> None:
+    """Infusions whose day and month are read the wrong way round."""
+    for file, record in plot.pick(GIVEN, lambda row: is_infusion(row) and is_exchangeable(value(row, "started_at"))):
+        ends = value(record, "ended_at")
+        record.set(
+            started_at=with_exchanged(value(record, "started_at")),
+            ended_at=with_exchanged(ends) if is_exchangeable(ends) else ends,
+        )
+        plot.tell(file, record, plot.key_of(GIVEN, record), "started_at")
 
 
 def heights_as_weights(plot: Plot) -> None:

@@ -31,6 +31,18 @@ def with_day(text: str, day: date) -> str:
     return DAY.sub(day.isoformat() if text[4] == "-" else day.strftime("%m/%d/%Y"), text)
 
 
+def is_exchangeable(text: str) -> bool:
+    """Whether the day at the start of a text is another one with day and month exchanged."""
+    day = day_of(text)
+    return day is not None and day.day <= 12 and day.day != day.month
+
+
+def with_exchanged(text: str) -> str:
+    """The text with day and month exchanged; the day must be exchangeable."""
+    day = day_of(text)
+    return with_day(text, day.replace(month=day.day, day=day.month))
+
+
 def shifted(text: str, days: int) -> str:
     """The text some days later (or earlier)."""
     day = day_of(text)
