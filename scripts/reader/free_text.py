@@ -1,21 +1,24 @@
 """What is not kept of the texts that a delivery holds.
 
 Free text never enters the warehouse: of a column of type `presence`, only that something was written there; of one of
-type `codes`, the codes without the words around them; of one of type `word`, the words that have an alias. The short
-texts that rules are made of (a medicine, a route, a unit) are kept, but not what looks like a contact, a record number
-or a date in them, nor a name behind a title. A name without a title looks like any other word.
+type `codes`, the codes without the words around them, and whether these doubt them; of one of type `word`, the words
+that have an alias. The short texts that rules are made of (a medicine, a route, a unit) are kept, but not what looks
+like a contact, a record number or a date in them, nor a name behind a title. A name without a title looks like any
+other word.
 """
 
 import re
+from functools import cache
 
 import pyarrow
 import pyarrow.compute
 
 from reader.declaration import CODES, PRESENCE, WORD, Column, Table
-from reader.seeds import alias_key_of, known_words
+from reader.seeds import alias_key_of, doubt_words, known_words
 
 GIVEN = "given"
 REMOVED = "[removed]"
+DOUBTED = " [doubted]"
 _MAIL = r"[^\s@\"\\<>;,]+@[^\s@\"\\<>;,]+\.[A-Za-z]{2,}"
 _PHONE = (
     r"(?:\+?\b1[-. /]?)?(?:\([2-9][0-9]{2}\) ?|\b[2-9][0-9]{2}[-. /])[0-9]{3}[-. /][0-9]{4}\b"
@@ -34,7 +37,9 @@ _TITLED = r"\b(?:(?:Patient|Pt):|(?:Mrs|Mr|Ms|Dr)\b\.?) +[A-Z][A-Za-z'-]+(?: +[A
 # A code of ICD-9 or ICD-10 begins with a digit, or a letter and a digit; dots mean nothing. ı and ſ are I and S in
 # capitals. The part of a cell ends at ; or , as in diagnosis_code_matches.
 _CODE = r"[.]*[A-Za-zıſ]?[.]*[0-9][A-Za-z0-9.ıſ]*"
-_PART_OF_CELL = rf"(^|[;,])[\x09-\x0d\x1c-\x20\x{{85}}\pZ]*(?:({_CODE})|)[^;,]*"
+_BLANKS = r"[\x09-\x0d\x1c-\x20\x{85}\pZ]*"
+_MARK = "\x01"  # stands for DOUBTED while the words are cut off
+_PART_OF_CELL = rf"(^|[;,]){_BLANKS}(?:({_CODE})|)[^;,{_MARK}]*"
 IN_JSON = "|".join((_MAIL, _PHONE, _SOCIAL_SECURITY, _LABELLED))
 IN_TEXT = "|".join((IN_JSON, _LOCAL_PHONE, _DATE, _TITLED))
 
@@ -65,9 +70,22 @@ def without_free_text(columns: dict[str, pyarrow.Array], table: Table) -> dict[s
 
 
 def _only_codes(text: pyarrow.Array) -> pyarrow.Array:
-    """Each part of a cell cut behind its code; a cell without any code stays a cell that is filled."""
-    codes = pyarrow.compute.replace_substring_regex(text, _PART_OF_CELL, r"\1\2")
+    """Each part of a cell cut behind its code; a cell without any code stays a cell that is filled.
+
+    Where the words behind a code say that it is ruled out or was long ago, DOUBTED stands in their place.
+    """
+    plain = pyarrow.compute.replace_substring(text, _MARK, " ")
+    marked = pyarrow.compute.replace_substring_regex(plain, _doubted_part(), rf"\1\2{_MARK}")
+    codes = pyarrow.compute.replace_substring_regex(marked, _PART_OF_CELL, r"\1\2")
+    codes = pyarrow.compute.replace_substring(codes, _MARK, DOUBTED)
     return pyarrow.compute.if_else(pyarrow.compute.equal(codes, ""), pyarrow.scalar(REMOVED, text.type), codes)
+
+
+@cache
+def _doubted_part() -> str:
+    """A code and words behind it that doubt it."""
+    words = "|".join(re.sub("[^a-z/]+", "[ -]+", word) for word in doubt_words())
+    return rf"(^|[;,]){_BLANKS}({_CODE})[^;,]*?\b(?i:{words})\b[^;,]*"
 
 
 def _only_known_words(text: pyarrow.Array, known: frozenset[str]) -> pyarrow.Array:

@@ -10,7 +10,8 @@ TEST_NAMES = PROJECT_ROOT / "seeds" / "aliases" / "test_patient_names.csv"
 TEST_NAMES_COLUMN = "name"
 ORDINAL_EXTENSIONS = PROJECT_ROOT / "seeds" / "code_sets" / "ordinal_extensions.csv"
 VALUE_ALIASES = PROJECT_ROOT / "seeds" / "aliases" / "value_aliases.csv"
-SEEDS = (TEST_NAMES, ORDINAL_EXTENSIONS, VALUE_ALIASES)
+DOUBT_WORDS = PROJECT_ROOT / "seeds" / "aliases" / "doubt_words.csv"
+SEEDS = (TEST_NAMES, ORDINAL_EXTENSIONS, VALUE_ALIASES, DOUBT_WORDS)
 
 
 def values_of_seed(name: str, column: str) -> list[str]:
@@ -31,6 +32,12 @@ def known_words(field: str) -> frozenset[str]:
     """The spellings of a field that have an alias, as alias_key_of writes them."""
     pairs = zip(_column(VALUE_ALIASES, "field"), _column(VALUE_ALIASES, "alias"), strict=True)
     return frozenset(alias_key_of(alias) for of_field, alias in pairs if of_field == field)
+
+
+@cache
+def doubt_words() -> tuple[str, ...]:
+    """Words behind a code that say that the patient does not have the diagnosis, or nobody knows it."""
+    return tuple(_column(DOUBT_WORDS, "word"))
 
 
 def alias_key_of(text: str) -> str:

@@ -108,6 +108,7 @@ RATES = dict.fromkeys(
         "several_races",
         "sex_not_told",
         "code_before_it_existed",
+        "rule_out_in_words",
     ),
     0.6,
 ) | {

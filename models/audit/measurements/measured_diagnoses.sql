@@ -1,7 +1,7 @@
 with diagnoses as (
     select
         *,
-        upper(trim(coalesce(code_text, ''))) as code,
+        upper(trim(replace(coalesce(code_text, ''), '[doubted]', ''))) as code,
         coalesce(code_text, '') as written_code
     from {{ ref('diagnoses') }}
 ),
@@ -60,6 +60,7 @@ shaped as (
         diagnoses.site_id,
         diagnoses.recorded_on,
         diagnoses.written_code,
+        contains(diagnoses.written_code, '[doubted]') as is_doubted,
         known_codings.other_codings is not null as has_known_coding,
         {{ regexp_like("diagnoses.code", "^[A-TV-Z][0-9][0-9AB]") }} as has_shape_of_icd10,
         {{ regexp_like("diagnoses.code", "^([0-9]{3}|V[0-9]{2}|E[0-9]{3})([.][0-9]{1,2})?$") }} as has_shape_of_icd9,
@@ -81,6 +82,7 @@ measured_diagnoses as (
         },
         {'check_id': 'diagnosis_code_system_mismatch', 'is_violating': 'has_shape_of_icd9', 'is_checked': "written_code <> ''"},
         {'check_id': 'diagnosis_code_outside_validity', 'is_violating': 'is_outside_validity', 'is_checked': 'has_period'},
+        {'check_id': 'diagnoses_in_doubt', 'is_violating': 'is_doubted', 'is_checked': "written_code <> ''"},
         {'check_id': 'diagnosis_code_cut_off', 'is_violating': 'is_heading', 'is_checked': "written_code <> ''"},
     ]) }}
     union all

@@ -197,6 +197,9 @@ FLAT: dict[str, Plant] = {
         lambda row: value(row, "code").lower().replace(".", "").split(";")[0].split(" ")[0] + " ",
         lambda row: IS_PTSD_CODE(row),
     ),
+    "rule_out_in_words": change(
+        DIAGNOSES, "code", lambda row: f"{value(row, 'code')} - r/o post-traumatic stress disorder", IS_PTSD_CODE
+    ),
     "icd_9_in_icd_10_column": both(
         change(DIAGNOSES, "code", "309.81", IS_PTSD_CODE),
         change(DIAGNOSES, "code_system", "ICD-10-CM", has("code", "309.81"), rate=1.0),
