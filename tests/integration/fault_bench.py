@@ -68,6 +68,8 @@ SITES = {
     "administrations_not_delivered": "11",
     "totals_counted_from_one": "10",
     "days_and_months_exchanged": "02",
+    "optional_column_renamed": "12",
+    "delivery_of_a_later_year": "09",
 }
 # of a whole clinic: planted into a network of their own, where a chart shows nothing odd
 OF_A_CLINIC = (
@@ -92,6 +94,8 @@ OF_A_CLINIC = (
     "administrations_not_delivered",
     "totals_counted_from_one",
     "days_and_months_exchanged",
+    "optional_column_renamed",
+    "delivery_of_a_later_year",
 )
 # what a system or a template does wrong it does often
 RATES = dict.fromkeys(

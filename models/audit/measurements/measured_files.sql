@@ -47,6 +47,41 @@ delivered_files as (
     where column_name is null
 ),
 
+undeclared_columns as (
+    select
+        site_id,
+        delivered_on,
+        file
+    from ignored_inputs
+    where column_name is not null
+    group by site_id, delivered_on, file
+),
+
+-- A var may allow later days than that of the build, for dates that were shifted to hide them.
+read_files as (
+    select
+        row_accounting.site_id,
+        row_accounting.delivered_on,
+        undeclared_columns.file is not null as has_undeclared_column,
+        row_accounting.delivered_on > {{ add_days("cast('" ~ run_started_at.strftime('%Y-%m-%d') ~ "' as date)", 1) }}
+        {%- if var('latest_plausible_on') %}
+        and row_accounting.delivered_on > cast('{{ var("latest_plausible_on") }}' as date)
+        {%- endif %} as is_in_future
+    from row_accounting
+    left join undeclared_columns
+        on
+            row_accounting.site_id = undeclared_columns.site_id
+            and row_accounting.delivered_on = undeclared_columns.delivered_on
+            and row_accounting.file = undeclared_columns.file
+),
+
+contents as (
+    {{ measured_by_delivery('read_files', [
+        {'check_id': 'columns_undeclared', 'is_violating': 'has_undeclared_column'},
+        {'check_id': 'deliveries_in_future', 'is_violating': 'is_in_future'},
+    ]) }}
+),
+
 files as (
     {{ measured_checks('delivered_files', [
         {'check_id': 'files_refused', 'is_violating': 'is_refused', 'is_checked': 'not is_ignored'},
@@ -62,6 +97,8 @@ zones as (
 
 measured_files as (
     select * from files
+    union all
+    select * from contents
     union all
     select * from zones
 )

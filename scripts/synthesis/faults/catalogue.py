@@ -245,6 +245,8 @@ FLAT: dict[str, Plant] = {
     "clinic_without_forms": flat.remove_forms,
     "history_cut_off": flat.history_cut_off,
     "forms_arrive_late": flat.late_arrival,
+    "optional_column_renamed": flat.rename_column(FORMS, "recall_days", "lookback_days"),
+    "delivery_of_a_later_year": flat.last_delivery_in_a_later_year,
     "column_renamed": flat.rename_column(VITALS, "measured_at", "taken_at"),
     "columns_in_other_order": flat.reorder_columns,
     "column_too_many": flat.add_column,

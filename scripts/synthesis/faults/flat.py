@@ -184,6 +184,18 @@ def misnamed_files(plot: Plot) -> None:
         plot.tell(file, None, "", "")
 
 
+def last_delivery_in_a_later_year(plot: Plot) -> None:
+    """The newest delivery under a day of the next century."""
+    newest = max(file.delivered_on for file in plot.files)
+    moved_to = f"21{newest[2:]}"
+    folder = plot.folder / f"delivered_on={newest}"
+    folder = folder.rename(folder.with_name(f"delivered_on={moved_to}"))
+    for file in plot.files:
+        if file.delivered_on == newest:
+            file.path, file.delivered_on = folder / file.path.name, moved_to
+            plot.tell(file, None, "", "")
+
+
 def cut_off(plot: Plot) -> None:
     """A compressed file whose end got lost on its way."""
     for file in plot.tables(GIVEN)[:1]:
