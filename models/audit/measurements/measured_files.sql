@@ -63,7 +63,7 @@ read_files as (
         row_accounting.site_id,
         row_accounting.delivered_on,
         undeclared_columns.file is not null as has_undeclared_column,
-        row_accounting.delivered_on > {{ add_days("cast('" ~ run_started_at.strftime('%Y-%m-%d') ~ "' as date)", 1) }}
+        row_accounting.delivered_on > {{ add_days("cast(left('" ~ run_started_at ~ "', 10) as date)", 1) }}
         {%- if var('latest_plausible_on') %}
         and row_accounting.delivered_on > cast('{{ var("latest_plausible_on") }}' as date)
         {%- endif %} as is_in_future
