@@ -65,7 +65,9 @@ def _n_rows(connection: duckdb.DuckDBPyConnection, unique_id: str, counted: dict
 
 
 def _of_guard(result: GuardResult) -> list:
-    """A rule that counts no rows is one look at its subject."""
+    """A group that a rule found, or a rule that counts no rows, is one look at its subject."""
+    if result.status == "fail" and result.subject:
+        return [result.rule_id, result.subject, 1, 1, False]
     n_checked = result.n_checked if result.n_checked is not None else int(result.status in ("pass", "fail"))
     n_violating = max(result.n_unexpected or 0, 1) if result.status == "fail" else 0
     subject = result.subject or result.table_name

@@ -9,8 +9,11 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from guards.results import GuardResult
 from guards.suites import load_suites
 from publication import findings as found
+from publication import measuring
+from publication.build import BuildOutcome
 from publication.fingerprint import Fingerprint
 from publication.measuring import CHECK_OF_GENERIC_TEST
 from tests.integration.conftest import ROOT
@@ -98,3 +101,24 @@ def test_changed_thresholds_are_told_apart_from_a_changed_key():
     assert Fingerprint({"deliveries": "a", "thresholds": "x", "key": "c"}).changed_since(before) == ["thresholds"]
     both = Fingerprint({"deliveries": "a", "thresholds": "x", "key": "y"}).changed_since(before)
     assert both == ["thresholds", "pseudonym key"]
+
+
+def test_each_group_that_a_guard_found_is_counted_for_itself():
+    shared = {"suite": "s", "boundary": "outbound", "column_name": None, "severity": "warning", "message": "Why."}
+    found = {"status": "fail", "expected": "10", "found": "9", "n_checked": 1953, "n_unexpected": 2}
+    results = [
+        GuardResult(rule_id="few", table_name="t", subject="clinic 02", **shared, **found),
+        GuardResult(rule_id="few", table_name="t", subject="clinic 05", **shared, **found),
+        GuardResult(
+            **(shared | found | {"status": "pass", "n_unexpected": 0}), rule_id="many", table_name="t", subject=None
+        ),
+    ]
+    with duckdb.connect() as connection:
+        connection.execute("create schema audit")
+        connection.execute(
+            "create table audit.check_measurements "
+            "(check_id varchar, subject varchar, n_checked bigint, n_violating bigint, has_error boolean)"
+        )
+        measuring.store(connection, BuildOutcome(), results)
+        rows = connection.execute("select * from audit.check_measurements order by all").fetchall()
+    assert rows == [("few", "clinic 02", 1, 1, False), ("few", "clinic 05", 1, 1, False), ("many", "t", 1953, 0, False)]
