@@ -3,6 +3,8 @@ PYTHON := .venv/bin/python
 STAMP := .venv/.installed
 SAMPLE_PATIENTS ?= 8142
 SAMPLE_SEED ?= 1
+# Two processes, each with whole files of tests: fixtures of a file are made once.
+PYTEST := $(PYTHON) -m pytest --numprocesses 2 --dist loadfile
 LINTED_SQL := models analyses tests/invariants
 
 .DEFAULT_GOAL := help
@@ -37,7 +39,7 @@ lint: $(STAMP) ## style of Python and SQL
 	@$(PYTHON) -W ignore -m sqlfluff lint --processes 2 --disable-progress-bar $(LINTED_SQL)
 
 unit: $(STAMP) ## dbt's checks and tests, and pytest, on small networks of their own
-	@$(PYTHON) -m pytest
+	@$(PYTEST)
 
 docs: $(STAMP) ## the mapping guide and the cohort definitions under docs/, after a change of sources or seeds
 	@$(PYTHON) scripts/mapping_guide.py
@@ -50,7 +52,7 @@ mutations: $(STAMP) ## every mutation of a rule must make a test fail (about 20 
 	@KIT_ALL_MUTATIONS=1 $(PYTHON) -m pytest tests/integration/test_mutations.py
 
 trust: $(STAMP) ## attack it: faults, kills, readers, disclosure, canaries, with all their attempts (under an hour)
-	@KIT_TRUST=full $(PYTHON) -m pytest $(wildcard tests/integration/test_trust_*.py)
+	@KIT_TRUST=full $(PYTEST) $(wildcard tests/integration/test_trust_*.py)
 
 clean: ## remove what dbt and the tools keep; the warehouse and the deliveries stay
 	@rm -rf target logs .pytest_cache .ruff_cache

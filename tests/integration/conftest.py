@@ -194,8 +194,16 @@ def pytest_terminal_summary(terminalreporter):
 
 
 def pytest_sessionfinish(session, exitstatus):
-    """Remember how the run ended, for pytest_unconfigure."""
+    """Remember how the run ended, for pytest_unconfigure; a process of several hands its figures to the first."""
     session.config.stash[EXIT_STATUS] = int(exitstatus)
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["figures"] = TRUST.figures
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node, error):
+    """Take over the figures of a process of tests."""
+    TRUST.figures += [tuple(figure) for figure in getattr(node, "workeroutput", {}).get("figures", [])]
 
 
 @pytest.hookimpl(trylast=True)

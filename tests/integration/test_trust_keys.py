@@ -42,8 +42,9 @@ def test_production_refuses_every_kind_of_development_key(kind, key, told):
         assert key not in problem
 
 
-@pytest.mark.parametrize("key", [GOOD_KEY, "é" * 3 + GOOD_KEY, *(secrets.token_hex(32) for _ in range(50))])
-def test_production_takes_a_secret(key):
+@pytest.mark.parametrize("number", range(52))
+def test_production_takes_a_secret(number):
+    key = (GOOD_KEY, "é" * 3 + GOOD_KEY)[number] if number < 2 else secrets.token_hex(32)
     assert problem_with_key({"KIT_ENV": "production", "KIT_PSEUDONYM_KEY": key}) is None
 
 
