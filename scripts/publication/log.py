@@ -44,8 +44,11 @@ class RefreshLog:
             self.error = error
 
     def event(self, event) -> None:
-        """Callback for dbt's runner: keeps everything from `info` on, but not the SQL of `debug`."""
-        if event.info.level in ("info", "warn", "error") and event.info.msg.strip():
+        """Callback for dbt's runner: keeps everything from `info` on, but not the SQL of `debug`.
+
+        dbt keeps its callbacks: a later run in the same process is none of this log's business once it is closed.
+        """
+        if not self._stream.closed and event.info.level in ("info", "warn", "error") and event.info.msg.strip():
             self.write(event.info.level, event.info.msg)
 
     def close(self) -> None:

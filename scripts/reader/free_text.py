@@ -74,7 +74,7 @@ def _only_codes(text: pyarrow.Array) -> pyarrow.Array:
 
     Where the words behind a code say that it is ruled out or was long ago, DOUBTED stands in their place.
     """
-    plain = pyarrow.compute.replace_substring(text, _MARK, " ")
+    plain = pyarrow.compute.replace_substring(text, _MARK, "?")
     marked = pyarrow.compute.replace_substring_regex(plain, _doubted_part(), rf"\1\2{_MARK}")
     codes = pyarrow.compute.replace_substring_regex(marked, _PART_OF_CELL, r"\1\2")
     codes = pyarrow.compute.replace_substring(codes, _MARK, DOUBTED)

@@ -31,6 +31,7 @@ SITES = {
     "phq_2_stored_as_phq_9": "03",
     "two_forms_on_one_day": "10",
     "icd_9_in_icd_10_column": "01",
+    "rule_out_in_words": "02",
     "code_before_it_existed": "03",
     "recorded_on_day_of_export": "05",
     "instrument_unknown": "05",
