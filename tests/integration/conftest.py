@@ -84,6 +84,7 @@ def invoke_dbt(arguments: list[str], folder: Path, manifest=None):
             [
                 *arguments,
                 "--quiet",
+                *("--log-level-file", "none"),
                 *("--project-dir", str(ROOT)),
                 *("--profiles-dir", str(ROOT)),
                 *("--target-path", str(folder / "target")),

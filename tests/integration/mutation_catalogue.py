@@ -60,7 +60,6 @@ CATALOGUE = [
         f"{SEEDS}/instruments/instruments.csv",
         ",true,20,0,4,0,80,30,",
         ",true,20,0,4,0,80,31,",
-        is_sample=True,
     ),
     Mutation("pcl5_total_81", f"{SEEDS}/instruments/instruments.csv", ",0,80,30,", ",0,81,30,"),
     Mutation("pcl5_remission_33", f"{SEEDS}/instruments/instruments.csv", ",30,32,28,33,", ",30,33,28,33,"),
@@ -208,7 +207,6 @@ CATALOGUE = [
         f"{CLINICAL}/windows/placed_assessments.sql",
         "completed_microsecond_of_day > kit",
         "completed_microsecond_of_day >= kit",
-        is_sample=True,
     ),
     Mutation(
         "unknown_form_last",
@@ -371,7 +369,6 @@ CATALOGUE = [
         f"{VETTING}/vetted_assessment_responses.sql",
         "response > item_max",
         "response >= item_max",
-        is_sample=True,
     ),
     Mutation("total_below", f"{VETTING}/judged_assessments.sql", "total_score > score_max", "total_score >= score_max"),
     Mutation(
