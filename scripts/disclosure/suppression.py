@@ -12,10 +12,10 @@ from collections.abc import Collection, Hashable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
-from scipy.optimize import linprog
 from scipy.sparse import coo_array
 
 from disclosure.populations import Equation
+from disclosure.programmes import LinearProgramme
 
 TOLERANCE = 1e-6
 BATCHES = 12  # programmes that stretch many counts at once, before each remaining one has its own
@@ -237,6 +237,7 @@ class _Reader:
         self.lower = np.array([1.0 if one in state.hidden else 0.0 for one in group])
         self.draw = np.random.default_rng(len(group))  # the same choices for the same tables
         self.truth = np.array([state.counts[one] for one in group], dtype=float)
+        self.programme: LinearProgramme | None = None
 
     def narrows(self, targets: list[Hashable]) -> list[tuple[Hashable, set[Hashable]]]:
         """The targets whose range of possible counts is too short, with the visible cells that bind them.
@@ -278,10 +279,10 @@ class _Reader:
             for sign in (-1.0, 1.0):
                 objective = np.zeros(len(self.group))
                 objective[column] = sign
-                answer = self._solve(objective)
-                np.minimum(low, answer.x, out=low)
-                np.maximum(high, answer.x, out=high)
-                binding |= self._binding(answer.eqlin.marginals)
+                solution, marginals = self._solve(objective)
+                np.minimum(low, solution, out=low)
+                np.maximum(high, solution, out=high)
+                binding |= self._binding(marginals)
                 if high[column] < self.state.small or self._is_safe(low, high, np.array([column]))[0]:
                     break  # the highest count decides already
             if not self._is_safe(low, high, np.array([column]))[0]:
@@ -300,15 +301,17 @@ class _Reader:
         chosen = self.draw.choice(columns, size=max(1, len(columns) // 3), replace=False)
         objective = np.zeros(len(self.group))
         objective[chosen] = -self.draw.uniform(0.5, 1.5, size=len(chosen))
-        return self._solve(objective).x
+        return self._solve(objective)[0]
 
-    def _solve(self, objective: np.ndarray):
-        """The possible solution with the smallest objective; a few times `small` above the truth is far enough."""
-        bounds = np.column_stack([self.lower, self.truth + FAR * self.state.small])
-        answer = linprog(objective, A_eq=self.matrix, b_eq=self.right, bounds=bounds, method="highs")
-        if answer.status != 0:
-            raise RuntimeError(f"the linear programme of the hidden counts failed: {answer.message}")
-        return answer
+    def _solve(self, objective: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The possible solution with the smallest objective, and how much each equation binds it.
+
+        A few times `small` above the truth is far enough.
+        """
+        if self.programme is None:
+            upper = self.truth + FAR * self.state.small
+            self.programme = LinearProgramme(self.matrix, self.right, self.lower, upper)
+        return self.programme.minimise(objective)
 
     def _binding(self, marginals: np.ndarray) -> set[Hashable]:
         """The visible cells of the equations whose right side limits a solution."""

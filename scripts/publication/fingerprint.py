@@ -18,7 +18,17 @@ _CODE_FOLDERS = ("models", "macros", "scripts", "profiles", "tests/generic", "te
 _CODE_FILES = ("dbt_project.yml", "requirements.txt", ".dbtignore")
 _SEED_FOLDERS = ("seeds",)
 _THRESHOLDS = "seeds/quality/checks.csv"  # judged anew without a new build, so told apart
-_PACKAGES = ("dbt-core", "dbt-duckdb", "dbt-adapters", "dbt-common", "duckdb", "great-expectations", "pyarrow", "scipy")
+_PACKAGES = (
+    "dbt-core",
+    "dbt-duckdb",
+    "dbt-adapters",
+    "dbt-common",
+    "duckdb",
+    "great-expectations",
+    "highspy",
+    "pyarrow",
+    "scipy",
+)
 _BLOCK = 1 << 20
 
 

@@ -13,8 +13,10 @@ from dataclasses import dataclass, field
 
 import duckdb
 import numpy as np
-from scipy.optimize import Bounds, LinearConstraint, linprog, milp
+from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import coo_array
+
+from disclosure.programmes import LinearProgramme
 
 COUNTS = {
     "cohort_attrition": ["n_in", "n_excluded", "n_remaining"],
@@ -328,11 +330,11 @@ class Attack:
                 columns.append(made.unknowns[name])
                 factors.append(factor)
         self.matrix = coo_array((factors, (rows, columns)), shape=(len(made.equations), len(self.names))).tocsc()
-        self.right = np.zeros(len(made.equations))
         # A hidden count is at least 1: a zero would have been shown.
         self.low = np.array([known.get(name, 1 if name in made.published else 0) for name in self.names], dtype=float)
         self.high = np.array([known.get(name, np.inf) for name in self.names], dtype=float)
         assert not (self.matrix @ self.values).any(), "the equations of the attacker do not hold in truth"
+        self.programme = LinearProgramme(self.matrix, np.zeros(len(made.equations)), self.low, self.high)
 
     def _true_values(self, truth: dict[tuple, int]) -> np.ndarray:
         """Of every unknown: the counts of the marts, and the rests that follow from them."""
@@ -422,12 +424,5 @@ class Attack:
         return is_wide & ((self.values[targets] >= width) | (reached >= width))
 
     def _solve(self, direction: np.ndarray, cap: np.ndarray) -> np.ndarray:
-        answer = linprog(
-            direction,
-            A_eq=self.matrix,
-            b_eq=self.right,
-            bounds=np.column_stack([self.low, np.minimum(self.high, np.maximum(cap, self.low))]),
-            method="highs",
-        )
-        assert answer.status == 0, answer.message
-        return answer.x
+        self.programme.bound(np.minimum(self.high, np.maximum(cap, self.low)))
+        return self.programme.minimise(direction)[0]
