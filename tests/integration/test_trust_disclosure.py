@@ -187,7 +187,7 @@ def test_a_solver_narrows_no_hidden_count_of_random_networks(network, tmp_path, 
 
 
 def test_two_publications_tell_no_small_difference(network, tmp_path, trust):
-    attempts = trust.attempts(1, 12)
+    attempts = trust.attempts(1, 8)
     results = in_parallel(
         two_publications, network, tmp_path, [2000 * trust.seed + number for number in range(attempts)]
     )

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
 from pathlib import Path
 
 import duckdb
@@ -19,9 +20,19 @@ FORMATS = "ehr,fhir,omop"
 
 
 def refreshed(folder: Path, seed: int) -> tuple[int, int, int]:
-    """Make and publish a network. Returns the numbers of checks, of fatal ones that failed or erred, of warnings."""
-    deliveries = synthesize(folder / str(seed) / "raw", PATIENTS, seed, "--formats", FORMATS)
-    warehouse = folder / str(seed) / "warehouse"
+    """Make and publish a network. Returns the numbers of checks, of fatal ones that failed or erred, of warnings.
+
+    Of the network before in this folder only dbt's parsed project stays.
+    """
+    shutil.rmtree(folder / "raw", ignore_errors=True)
+    deliveries = synthesize(folder / "raw", PATIENTS, seed, "--formats", FORMATS)
+    warehouse = folder / "warehouse"
+    warehouse.mkdir(exist_ok=True)
+    for path in warehouse.iterdir():
+        if path.is_symlink() or path.is_file():
+            path.unlink()
+        elif path.name != "target":
+            shutil.rmtree(path)
     ended = subprocess.run(
         [sys.executable, "scripts/refresh.py"],
         cwd=ROOT,
@@ -38,13 +49,23 @@ def refreshed(folder: Path, seed: int) -> tuple[int, int, int]:
         ).fetchone()
 
 
+def refreshed_in_turn(folder: Path, seeds: Iterable[int]) -> list[tuple[int, tuple[int, int, int]]]:
+    """Each seed with the numbers of its network, one after the other in one folder."""
+    folder.mkdir()
+    return [(seed, refreshed(folder, seed)) for seed in seeds]
+
+
 @pytest.mark.skipif(not TRUST.is_full, reason="test_refresh publishes one such network; many only in make trust")
 def test_networks_without_faults_are_published(tmp_path, trust):
     """Every network is published, and no fatal check failed or could not run."""
     n_networks = 20
     seeds = range(trust.seed, trust.seed + n_networks)
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        judged = dict(zip(seeds, pool.map(partial(refreshed, tmp_path), seeds), strict=True))
+    n_folders = os.cpu_count() or 1
+    folders = [tmp_path / str(number) for number in range(n_folders)]
+    with ThreadPoolExecutor(n_folders) as pool:
+        chains = pool.map(refreshed_in_turn, folders, [seeds[number::n_folders] for number in range(n_folders)])
+        judged = {seed: counts for chain in chains for seed, counts in chain}
+    assert sorted(judged) == list(seeds)
     assert [seed for seed, (n_checks, _, _) in judged.items() if n_checks == 0] == []
     assert [seed for seed, (_, n_fatal, _) in judged.items() if n_fatal > 0] == []
     n_warnings = sum(warnings for _, _, warnings in judged.values())
