@@ -7,10 +7,9 @@ import duckdb
 import pytest
 
 from tests.integration.compare_warehouse import KEYS, compare
-from tests.integration.conftest import TRUST
 from tests.integration.edge_deliveries import write_edge_deliveries
 
-SEEDS = [1, 2, 3] if TRUST.is_full else [1, 2]
+SEEDS = [1, 2, 3]
 
 
 @pytest.mark.parametrize("seed", SEEDS)

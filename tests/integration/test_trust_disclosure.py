@@ -173,7 +173,7 @@ def in_parallel(work, network: Network, folder: Path, seeds: list[int]) -> list[
 
 
 def test_a_solver_narrows_no_hidden_count_of_random_networks(network, tmp_path, trust):
-    attempts = trust.attempts(2, 100)
+    attempts = trust.attempts(3, 100)
     results = in_parallel(one_network, network, tmp_path, [1000 * trust.seed + number for number in range(attempts)])
     failed = {number: narrowed[:5] for number, (_, _, narrowed) in enumerate(results) if narrowed}
     assert failed == {}
@@ -187,7 +187,7 @@ def test_a_solver_narrows_no_hidden_count_of_random_networks(network, tmp_path, 
 
 
 def test_two_publications_tell_no_small_difference(network, tmp_path, trust):
-    attempts = trust.attempts(1, 8)
+    attempts = trust.attempts(1, 12)
     results = in_parallel(
         two_publications, network, tmp_path, [2000 * trust.seed + number for number in range(attempts)]
     )

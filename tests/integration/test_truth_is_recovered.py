@@ -10,7 +10,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from conftest import TRUST, synthesize
+from conftest import synthesize
 
 DEFAULT_SEED = 2025
 OTHER_SEEDS = (11, 20_250_204, 3)
@@ -272,7 +272,7 @@ CHECKS: tuple[Callable[[duckdb.DuckDBPyConnection, Path], Differences], ...] = (
 )
 
 
-@pytest.fixture(scope="module", params=["default", *(OTHER_SEEDS if TRUST.is_full else OTHER_SEEDS[:1])])
+@pytest.fixture(scope="module", params=["default", *OTHER_SEEDS])
 def network(request, tmp_path_factory, build_warehouse) -> tuple[Path, Path]:
     """Warehouse and truth of the default sample network and of three others."""
     from synthesis.parameters import DEFAULT_PATIENTS
