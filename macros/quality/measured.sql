@@ -7,8 +7,7 @@
     select
         '{{ check_id }}' as check_id,
         {{ subject }} as subject,
-        cast(count_if({{ is_checked }}) as bigint) as n_checked,
-        cast(count_if(({{ is_checked }}) and ({{ is_violating }})) as bigint) as n_violating
+        {{ measured_counts(is_violating, is_checked) }}
     from {{ relation }}
     group by {{ subject }}
 {%- endmacro %}

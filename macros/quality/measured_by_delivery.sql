@@ -16,8 +16,7 @@
                 '{{ check.check_id }}' as check_id,
                 site_id,
                 delivered_on,
-                count_if({{ check.is_checked or 'true' }}) as n_checked,
-                count_if(({{ check.is_checked or 'true' }}) and ({{ check.is_violating }})) as n_violating
+                {{ measured_counts(check.is_violating, check.is_checked or 'true') }}
             from {{ relation }}
             group by site_id, delivered_on
             {%- if not loop.last %}

@@ -38,17 +38,21 @@ def terms_of(text: str) -> frozenset[str]:
 def earlier_release() -> Ledger:
     """The ledger of the publication that stands; empty where there is none.
 
-    A damaged file of it tells nothing: then the copy in the restricted file counts. One that is being written to is
-    waited for by nobody: duckdb.IOException.
+    A damaged file of it tells nothing: then the copy in the restricted file counts, and after it the publications
+    before. One that is being written to is waited for by nobody: duckdb.IOException.
     """
-    current = Path(os.environ.get("KIT_WAREHOUSE_DIR", "warehouse")) / "current"
-    for file, schema in LEDGERS:
-        try:
-            with duckdb.connect(str(current / file), read_only=True) as connection:
-                return ledger_of(connection, schema)
-        except duckdb.Error as error:
-            if "Could not set lock" in str(error):
-                raise
+    warehouse = Path(os.environ.get("KIT_WAREHOUSE_DIR", "warehouse"))
+    current = warehouse / "current"
+    stands = current.resolve().name
+    older = sorted(folder for folder in warehouse.glob("publications/*") if folder.name < stands)
+    for folder in (current, *reversed(older)):
+        for file, schema in LEDGERS:
+            try:
+                with duckdb.connect(str(folder / file), read_only=True) as connection:
+                    return ledger_of(connection, schema)
+            except duckdb.Error as error:
+                if "Could not set lock" in str(error):
+                    raise
     return {}
 
 

@@ -71,7 +71,7 @@ class Publication:
 
 def standing(settings: Settings) -> Publication | None:
     """The publication that everybody reads now, or None."""
-    name = _linked(settings)
+    name = linked(settings)
     if name is None:
         return None
     publication = Publication(name, settings.publications / name)
@@ -90,7 +90,7 @@ def is_intact(folder: Path) -> bool:
     return "kit.duckdb" in listed and all(digest_of_file(folder / name) == listed[name] for name in listed)
 
 
-def _linked(settings: Settings) -> str | None:
+def linked(settings: Settings) -> str | None:
     """The folder that the link names, whatever is in it."""
     try:
         return Path(settings.current.readlink()).name
@@ -122,7 +122,7 @@ def sweep_links(settings: Settings) -> None:
 
 def sweep(settings: Settings) -> None:
     """Remove what an earlier refresh left: half-written publications, the candidate, spilled data."""
-    kept = _linked(settings)
+    kept = linked(settings)
     for folder in _publication_folders(settings):
         if kept is None or folder.name > kept or not (folder / "kit.duckdb").is_file():
             shutil.rmtree(folder, ignore_errors=True)
@@ -151,7 +151,7 @@ def publish(settings: Settings, fingerprint: Fingerprint) -> Publication:
         _flush(path)
     _flush(publication.folder)
     _flush(settings.publications)
-    stood = _linked(settings)
+    stood = linked(settings)
     _link(settings.current, f"publications/{publication_id}")
     _link(settings.published, "current/kit.duckdb")
     if publication.shareable.exists():

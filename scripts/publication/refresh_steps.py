@@ -66,7 +66,7 @@ class Refresh:
         changed = fingerprint.changed_since(standing.fingerprint if standing else None)
         if not changed and not force:
             return Outcome(standing, is_unchanged=True)
-        self._tell(_why(standing, changed))
+        self._tell(_why(standing, publish.linked(settings), changed))
         os.environ.update(settings.for_dbt())
         if not force and self._is_measured(fingerprint):
             return self._judge_and_publish(standing, fingerprint, changed)
@@ -210,9 +210,9 @@ def _final(findings: list[Finding]) -> list[Finding]:
     return findings
 
 
-def _why(standing: publish.Publication | None, changed: list[str]) -> str:
+def _why(standing: publish.Publication | None, linked: str | None, changed: list[str]) -> str:
     if standing is None:
-        return "Nothing is published yet: building"
+        return f"{linked} is damaged: building anew" if linked else "Nothing is published yet: building"
     if not changed:
         return f"Nothing has changed since {standing.publication_id}: building all the same"
     return f"Changed since {standing.publication_id}: {', '.join(changed)}"

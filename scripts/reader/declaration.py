@@ -1,7 +1,7 @@
 """The declared raw tables of every format, parsed from the same YAML that documents them."""
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 import yaml
@@ -92,8 +92,9 @@ Tables = dict[str, Table]
 """The tables of one format by name, in the order of the YAML."""
 
 
+@cache
 def load_formats() -> dict[str, Tables]:
-    """The tables of every format."""
+    """The tables of every format, read once a process."""
     return {name: load_tables(path) for name, path in FORMAT_SOURCES.items()}
 
 

@@ -18,8 +18,9 @@ PATIENTS = 100
 
 @pytest.fixture(scope="module")
 def deliveries(tmp_path_factory, trust) -> Path:
-    """A small network in all formats."""
-    return synthesize(tmp_path_factory.mktemp("determinism") / "raw", PATIENTS, trust.seed)
+    """A small network; for all attempts, in all formats."""
+    formats = ("--formats", "ehr,fhir,omop") if trust.is_full else ()
+    return synthesize(tmp_path_factory.mktemp("determinism") / "raw", PATIENTS, trust.seed, *formats)
 
 
 def hashes(warehouse: Path) -> dict[str, str]:

@@ -339,25 +339,32 @@ def test_a_ledger_is_understood_where_seeds_have_changed_since(before, is_told):
     assert [row["population"] for row in rows if not row["is_tabulated"]].count("fourth: yes; third: yes") == 0
 
 
-def test_what_was_told_is_known_although_the_shared_file_is_damaged(tmp_path, monkeypatch):
-    told = {"sex: female": (23, False), "sex: male": (None, True)}
-    current = tmp_path / "current"
-    current.mkdir()
+def test_what_was_told_is_known_although_files_are_damaged(tmp_path, monkeypatch):
+    """Asked one after the other: the shared file, its copy in the restricted one, the publication before."""
+    tellings = [
+        (9, "publications/before", "shareable"),
+        (21, "publications/now", "audit"),
+        (22, "publications/now", "shareable"),
+    ]
     monkeypatch.setenv("KIT_WAREHOUSE_DIR", str(tmp_path))
     assert releasing.earlier_release() == {}
-    for file, schema in (("shareable.duckdb", "shareable"), ("kit.duckdb", "audit")):
+    (tmp_path / "current").symlink_to("publications/now")
+    for count, folder, schema in tellings:
+        file = tmp_path / folder / ("shareable.duckdb" if schema == "shareable" else "kit.duckdb")
+        file.parent.mkdir(parents=True, exist_ok=True)
         with duckdb.connect() as connection:
-            connection.execute(f"attach '{current / file}' as made")
+            connection.execute(f"attach '{file}' as made")
             connection.execute(f"create schema made.{schema}")
             connection.execute(
                 f"create table made.{schema}.released_cells (population varchar, n_released bigint, is_hidden boolean)"
             )
-            connection.executemany(
-                f"insert into made.{schema}.released_cells values (?, ?, ?)",
-                [[population, *cell] for population, cell in told.items()],
+            connection.execute(
+                f"insert into made.{schema}.released_cells values "
+                f"('sex: female', {count}, false), ('sex: male', null, true)"
             )
-        assert releasing.earlier_release() == told
-    (current / "shareable.duckdb").write_bytes(b"torn")
-    assert releasing.earlier_release() == told
-    (current / "kit.duckdb").write_bytes(b"torn")
+        assert releasing.earlier_release() == {"sex: female": (count, False), "sex: male": (None, True)}
+    for count, file in ((21, "current/shareable.duckdb"), (9, "current/kit.duckdb")):
+        (tmp_path / file).write_bytes(b"torn")
+        assert releasing.earlier_release()["sex: female"] == (count, False)
+    (tmp_path / "publications/before/shareable.duckdb").unlink()
     assert releasing.earlier_release() == {}

@@ -231,6 +231,7 @@ def test_a_damaged_publication_is_replaced_by_the_next_refresh(house):
     path.write_bytes(content)
     code, errors = house.run()
     assert code == 0, errors
+    assert f"{before} is damaged" in errors
     assert house.standing() > before
     assert house.leftovers() == []
 
