@@ -104,14 +104,18 @@ def failures_of(result) -> list[str]:
     return [f"{node.node.name}: {node.status}: {node.message}" for node in result.result if str(node.status) in bad]
 
 
-@pytest.fixture(scope="session")
-def manifest(tmp_path_factory):
-    """The project, parsed once: dbt's Manifest object for target `candidate`."""
-    folder = tmp_path_factory.mktemp("parse")
+def parsed_project(folder: Path):
+    """The project, parsed for target `candidate`: dbt's Manifest object. folder: for what dbt writes."""
     with environment(**settings_for(folder / "raw", folder / "warehouse")):
         result = invoke_dbt(["parse", "--target", "candidate"], folder)
     assert result.success, result.exception
     return result.result
+
+
+@pytest.fixture(scope="session")
+def manifest(tmp_path_factory):
+    """The project, parsed once: dbt's Manifest object for target `candidate`."""
+    return parsed_project(tmp_path_factory.mktemp("parse"))
 
 
 @pytest.fixture(scope="session")
@@ -137,21 +141,27 @@ def build_warehouse(tmp_path_factory, manifest) -> Callable[..., Path]:
     return build
 
 
-@pytest.fixture(scope="session")
-def run_refresh(manifest) -> Callable[..., int]:
-    """A function: refresh in this process (with the project already parsed) -> exit code."""
+def refresh_here(raw_dir: Path, warehouse_dir: Path, manifest, force: bool = False) -> int:
+    """Refresh in this process, with the project already parsed -> exit code."""
     import refresh
 
     from publication.settings import from_environment
 
+    warehouse_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    umask = os.umask(0o077)
+    try:
+        with environment(**settings_for(raw_dir, warehouse_dir)):
+            return refresh.refresh(from_environment(), force, manifest)
+    finally:
+        os.umask(umask)
+
+
+@pytest.fixture(scope="session")
+def run_refresh(manifest) -> Callable[..., int]:
+    """A function: (raw_dir, warehouse_dir, force=False) -> exit code of `refresh_here`."""
+
     def run(raw_dir: Path, warehouse_dir: Path, force: bool = False) -> int:
-        warehouse_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-        umask = os.umask(0o077)
-        try:
-            with environment(**settings_for(raw_dir, warehouse_dir)):
-                return refresh.refresh(from_environment(), force, manifest)
-        finally:
-            os.umask(umask)
+        return refresh_here(raw_dir, warehouse_dir, manifest, force)
 
     return run
 

@@ -46,7 +46,7 @@ def test_order_times_and_threads_change_no_content(deliveries, build_warehouse, 
         first = hashes(build_warehouse(deliveries, warehouse_dir=tmp_path / "first"))
     assert {name.split(".")[0] for name in first} >= {"core", "clinical", "marts"}
     draw = random.Random(trust.seed)
-    attempts = trust.attempts(1, 6)
+    attempts = trust.attempts(1, 4)
     for attempt in range(attempts):
         raw = tmp_path / f"raw{attempt}"
         copied_in_other_order(deliveries, raw, draw)

@@ -22,7 +22,7 @@ from tests.integration import attacker
 from tests.integration.conftest import environment, invoke_dbt, settings_for, synthesize
 
 SMALL = 11
-FULL_PATIENTS = 2500
+FULL_PATIENTS = 1500
 PATIENT_TABLES = [
     "clinical.baseline_forms",
     "clinical.kit_sessions",
@@ -187,7 +187,7 @@ def test_a_solver_narrows_no_hidden_count_of_random_networks(network, tmp_path, 
 
 
 def test_two_publications_tell_no_small_difference(network, tmp_path, trust):
-    attempts = trust.attempts(1, 12)
+    attempts = trust.attempts(1, 10)
     results = in_parallel(
         two_publications, network, tmp_path, [2000 * trust.seed + number for number in range(attempts)]
     )

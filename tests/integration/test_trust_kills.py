@@ -23,6 +23,7 @@ from tests.integration.test_refresh import settings_of
 
 PATIENTS = 60
 KILLS = 50
+AIMED = 6  # of the kills of one network
 # Two kills of a build and eight of a publication are in test_refresh.py, where every run of the tests makes them.
 pytestmark = pytest.mark.skipif(not TRUST.is_full, reason="whole refreshes, many times: only in make trust")
 
@@ -65,6 +66,10 @@ class House:
         path = sorted((self.raw_dir / "ehr").rglob("vitals.csv"))[0]
         text = path.read_text(encoding="utf-8").rstrip("\n")
         path.write_text(text + "\n" * (number + 2), encoding="utf-8")
+
+    def written(self) -> set[str]:
+        """The publications whose files are complete, whether anybody reads them or not."""
+        return {path.parent.name for path in self.warehouse_dir.glob(f"publications/*/{publish.CHECKSUMS}")}
 
     def standing(self) -> str:
         """The publication that readers see: complete, intact and the same in both files."""
@@ -118,33 +123,43 @@ def house(houses) -> House:
     return houses[0]
 
 
-def kill_often(house: House, attempts: int, seed: int) -> int:
+def kill_often(house: House, kills: int, seed: int) -> int:
     """Kill refreshes and let the last one live. Returns how many of the killed ones had published already.
 
-    Every fifth moment lies in the publishing, which is short; the others lie anywhere in the refresh.
+    The first AIMED moments lie in the publishing, which is short: while files are copied, the last one around the swap.
+    As long as such a killed refresh had not published, the next one only judges and publishes what was built. All
+    other moments lie anywhere in a whole refresh.
     """
     moments = random.Random(seed)
-    survived = 0
-    for attempt in range(attempts):
-        house.change(attempt + 1)
+    survived, is_published = 0, True
+    for attempt in range(kills):
+        if is_published or attempt >= AIMED:
+            house.change(attempt + 1)
         before = house.standing()
+        written = house.written()
         process = house.start()
         try:
-            if attempt % 5 == 1:
+            if attempt >= AIMED:
+                time.sleep(moments.uniform(0, house.seconds))
+            else:
                 for line in process.stderr:
                     if "Publishing" in line:
                         break
-                time.sleep(moments.uniform(0, 1.5))
-            else:
-                time.sleep(moments.uniform(0, house.seconds))
+                if attempt < AIMED - 1:
+                    time.sleep(moments.uniform(0, 2))
+                else:
+                    while process.poll() is None and house.written() == written:
+                        time.sleep(0.002)
+                    time.sleep(moments.uniform(0, 0.2))
         finally:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
             process.stderr.close()
         after = house.standing()
         assert after == before or after > before
-        survived += after != before
-    house.change(attempts + 1)
+        is_published = after != before
+        survived += is_published
+    house.change(kills + 1)
     before = house.standing()
     code, errors = house.run()
     assert code == 0, errors
