@@ -118,21 +118,25 @@ def manifest(tmp_path_factory):
     return parsed_project(tmp_path_factory.mktemp("parse"))
 
 
+SHAREABLE = ("shareable",)  # it takes seconds to search for what it may tell, so it is built on demand only
+MEASUREMENTS = ("kit_outcomes.audit.measurements+", "kit_outcomes.audit.profiles+")
+
+
 @pytest.fixture(scope="session")
 def build_warehouse(tmp_path_factory, manifest) -> Callable[..., Path]:
     """A function: deliveries -> path of the warehouse built from them.
 
-    build_warehouse(raw_dir, target="candidate", warehouse_dir=None, shareable=False) builds seeds and models (no tests)
+    build_warehouse(raw_dir, target="candidate", warehouse_dir=None, but=SHAREABLE) builds seeds and models (no tests)
     and returns the path of <warehouse_dir>/candidate.duckdb (or development.duckdb); AssertionError names what could
-    not be built. The layer `shareable` takes seconds to search for what it may tell, so it is built on demand only.
+    not be built. but: what dbt leaves out. MEASUREMENTS are those of the checks, and what publications are compared by.
     """
 
     def build(
-        raw_dir: Path, target: str = "candidate", warehouse_dir: Path | None = None, shareable: bool = False
+        raw_dir: Path, target: str = "candidate", warehouse_dir: Path | None = None, but: tuple[str, ...] = SHAREABLE
     ) -> Path:
         folder = warehouse_dir or tmp_path_factory.mktemp("warehouse")
         arguments = ["build", "--resource-type", "seed", "--resource-type", "model", "--target", target]
-        arguments += [] if shareable else ["--exclude", "shareable"]
+        arguments += ["--exclude", *but] if but else []
         with environment(**settings_for(raw_dir, folder)):
             result = invoke_dbt(arguments, folder, manifest if target == "candidate" else None)
         assert result.success, "\n".join(failures_of(result))
@@ -187,7 +191,7 @@ def sample_deliveries(tmp_path_factory) -> Path:
 @pytest.fixture(scope="session")
 def sample_warehouse(sample_deliveries, build_warehouse) -> Path:
     """The small sample network, built once: open it read-only."""
-    return build_warehouse(sample_deliveries, shareable=True)
+    return build_warehouse(sample_deliveries, but=())
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ import re
 from pathlib import Path
 
 import pytest
-from conftest import ROOT, environment, invoke_dbt, settings_for
+from conftest import ROOT
 
 # What each layer may read. Sources and seeds are inputs, `audit` reads anything.
 MAY_READ = {
@@ -336,15 +336,3 @@ def test_every_invariant_is_documented(manifest):
     singular = [node for node in data_tests_of(manifest) if generic_test_of(node) is None]
     assert singular
     assert [node.name for node in singular if not node.description.strip()] == []
-
-
-def test_yaml_is_free_of_deprecations(tmp_path, monkeypatch):
-    """dbt checks YAML against its schema only for engines that it lists; DuckDB is put on that list here."""
-    from dbt.jsonschemas import jsonschemas
-
-    monkeypatch.setattr(
-        jsonschemas, "_JSONSCHEMA_SUPPORTED_ADAPTERS", {*jsonschemas._JSONSCHEMA_SUPPORTED_ADAPTERS, "duckdb"}
-    )
-    with environment(**settings_for(tmp_path / "raw", tmp_path / "warehouse")):
-        result = invoke_dbt(["--warn-error", "parse", "--no-partial-parse", "--show-all-deprecations"], tmp_path)
-    assert result.success, result.exception

@@ -1,8 +1,6 @@
-"""dbt's own checks: nothing deprecated, every key known, all unit tests and all data tests."""
+"""dbt's own checks: nothing deprecated, every key known, all unit tests."""
 
 from __future__ import annotations
-
-import pytest
 
 from tests.integration.conftest import environment, failures_of, invoke_dbt, settings_for
 
@@ -19,11 +17,11 @@ def test_the_project_uses_nothing_deprecated_and_no_unknown_key(tmp_path, monkey
     assert result.success, result.exception
 
 
-@pytest.mark.parametrize("kind", ["unit_test", "test"])
-def test_dbt_tests_hold_on_the_sample_network(kind, sample_deliveries, sample_warehouse, manifest):
+def test_unit_tests_hold(sample_deliveries, sample_warehouse, manifest):
+    """Data tests run in every refresh, so in test_refresh.py."""
     folder = sample_warehouse.parent
     with environment(**settings_for(sample_deliveries, folder)):
-        result = invoke_dbt(["test", "--resource-type", kind, "--target", "candidate"], folder, manifest)
+        result = invoke_dbt(["test", "--resource-type", "unit_test", "--target", "candidate"], folder, manifest)
     assert result.result is not None, result.exception
-    assert result.result.results, f"the project has no {kind}"
+    assert result.result.results, "the project has no unit test"
     assert result.success, "\n".join(failures_of(result))

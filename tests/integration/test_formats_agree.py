@@ -12,7 +12,7 @@ import sys
 
 import duckdb
 import pytest
-from conftest import ROOT, environment, failures_of, invoke_dbt, settings_for
+from conftest import MEASUREMENTS, ROOT, SHAREABLE, environment, failures_of, invoke_dbt, settings_for
 
 PATIENTS = 300
 SEED = 5
@@ -51,7 +51,7 @@ def mirrored(tmp_path_factory, build_warehouse):
         raw.mkdir(parents=True)
         (folder / "all" / format_name).rename(raw / format_name)
         warehouse = folder / format_name / "warehouse"
-        built[format_name] = (raw, build_warehouse(raw, warehouse_dir=warehouse))
+        built[format_name] = (raw, build_warehouse(raw, warehouse_dir=warehouse, but=SHAREABLE + MEASUREMENTS))
 
     return built
 

@@ -91,7 +91,7 @@ def network(tmp_path_factory, trust, sample_warehouse, build_warehouse, manifest
     warehouse = sample_warehouse
     if trust.is_full:
         raw = synthesize(folder / "raw", FULL_PATIENTS, trust.seed)
-        warehouse = build_warehouse(raw, shareable=True)
+        warehouse = build_warehouse(raw, but=())
     selected = [*MARTS, "tabulated_counts", "released_counts", *SHARED]
     with environment(**settings_for(folder / "none", warehouse.parent)):
         result = invoke_dbt(["compile", "--target", "candidate", "--select", *selected], folder)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from conftest import synthesize
+from conftest import MEASUREMENTS, SHAREABLE, synthesize
 
 DEFAULT_SEED = 2025
 OTHER_SEEDS = (11, 20_250_204, 3)
@@ -280,7 +280,7 @@ def network(request, tmp_path_factory, build_warehouse) -> tuple[Path, Path]:
     is_default = request.param == "default"
     patients, seed = (DEFAULT_PATIENTS, DEFAULT_SEED) if is_default else (OTHER_SEEDS_PATIENTS, request.param)
     raw = synthesize(tmp_path_factory.mktemp("network") / "raw", patients, seed)
-    return build_warehouse(raw), raw / "truth"
+    return build_warehouse(raw, but=SHAREABLE + MEASUREMENTS), raw / "truth"
 
 
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
