@@ -90,6 +90,26 @@ def test_a_publication_holds_the_published_schemas_and_says_what_it_is(published
     assert results > 30
 
 
+def test_tables_that_no_model_makes_are_declared_as_they_are(published, manifest):
+    declared = {
+        source.name: [(column.name, column.data_type) for column in source.columns.values()]
+        for source in manifest.sources.values()
+        if source.source_name == "publication"
+    }
+    models = {
+        node.alias for node in manifest.nodes.values() if node.resource_type == "model" and node.schema == "audit"
+    }
+    found: dict[str, list[tuple[str, str]]] = {}
+    with duckdb.connect(str(published / "kit.duckdb"), read_only=True) as connection:
+        for table, column, data_type in connection.execute(
+            "select table_name, column_name, lower(data_type) from duckdb_columns() where schema_name = 'audit' "
+            "order by table_name, column_index"
+        ).fetchall():
+            if table not in models | {"released_cells"}:  # a copy of what shareable declares
+                found.setdefault(table, []).append((column, data_type))
+    assert found == declared
+
+
 def test_a_publication_has_a_storage_format_that_duckdb_1_4_reads(published):
     query = "select tags['storage_version'] from duckdb_databases() where database_name = current_database()"
     assert scalar(published / "kit.duckdb", query).startswith("v1.4.0")

@@ -4,14 +4,7 @@ Both hold audit.publication_profile, the numbers by which they are compared. Wha
 audit.publication_diff: one row a number (kind, site_id, study_id, subject, detail, period), and one a source (kind
 delivery, code, seed or package; subject is its name).
 
-    change                       new, gone or changed
-    before, after, difference    the number then and now, null where it is not there
-    n_before, n_after            the numerators; n_of_before, n_of_after the denominators
-    moved_by                     the deliveries that are new, gone or changed, of the clinic or of the clinics behind
-                                 the study, the newest first
-    is_code_changed, is_seed_changed
-                                 whether the code (or a package) and the seeds are others too
-
+Its columns are described with those of dbt's tables, in models/audit/_publication__sources.yml.
 The rows of kind unmapped_value hold the clinics' own words: the table is restricted, as audit.unmapped_values is.
 With a first publication it is empty.
 """
