@@ -6,6 +6,7 @@ import os
 from collections import Counter
 from collections.abc import Hashable, Iterable
 from pathlib import Path
+from typing import NamedTuple
 
 import duckdb
 import pyarrow as pa
@@ -20,14 +21,28 @@ RELEASED = pa.schema(
         ("n_released", pa.int64()),
         ("is_hidden", pa.bool_()),
         ("is_tabulated", pa.bool_()),
+        ("n_when_hidden", pa.int64()),
     ]
 )
 
-LEDGERS = (("shareable.duckdb", "shareable"), ("kit.duckdb", "audit"))
-"""Files of a publication that hold released_cells, and in which schema."""
+LEDGERS = (("kit.duckdb", "audit"), ("shareable.duckdb", "shareable"))
+"""Files of a publication that hold released_cells, and in which schema; the first knows more, see Told."""
 
-Ledger = dict[str, tuple[int | None, bool]]
-"""Of each population: its count as it was last told, if ever, and whether the last publication hid it."""
+
+class Told(NamedTuple):
+    """What publications did with a population.
+
+    count: its number of patients as it was last told, if ever. is_hidden: whether the last publication hid it.
+    n_when_hidden: of a hidden one, its number when that began; only the restricted file knows it.
+    """
+
+    count: int | None
+    is_hidden: bool
+    n_when_hidden: int | None = None
+
+
+Ledger = dict[str, Told]
+"""By the name of the population."""
 
 
 def terms_of(text: str) -> frozenset[str]:
@@ -38,8 +53,8 @@ def terms_of(text: str) -> frozenset[str]:
 def earlier_release() -> Ledger:
     """The ledger of the publication that stands; empty where there is none.
 
-    A damaged file of it tells nothing: then the copy in the restricted file counts, and after it the publications
-    before. One that is being written to is waited for by nobody: duckdb.IOException.
+    A damaged file of it tells nothing: then the other one counts, and after it the publications before. One that is
+    being written to is waited for by nobody: duckdb.IOException.
     """
     warehouse = Path(os.environ.get("KIT_WAREHOUSE_DIR", "warehouse"))
     current = warehouse / "current"
@@ -59,8 +74,9 @@ def earlier_release() -> Ledger:
 def ledger_of(connection: duckdb.DuckDBPyConnection, schema: str = "shareable") -> Ledger:
     """What released_cells of an open warehouse holds."""
     catalogue = connection.execute("select current_database()").fetchone()[0]
-    query = f'select population, n_released, is_hidden from "{catalogue}".{schema}.released_cells'
-    return {population: (count, is_hidden) for population, count, is_hidden in connection.execute(query).fetchall()}
+    n_when_hidden = "n_when_hidden" if schema == "audit" else "null"
+    query = f'select population, n_released, is_hidden, {n_when_hidden} from "{catalogue}".{schema}.released_cells'
+    return {population: Told(*told) for population, *told in connection.execute(query).fetchall()}
 
 
 def release(
@@ -74,7 +90,7 @@ def release(
     tabulated: (terms, count, is_headline) of every cell. implications: (premise, conclusion), each a text of terms.
     earlier: the ledger of the last publication. small: the first count that may be told.
     n_released is null where the count is hidden (in the ledger: where it was never told); is_tabulated is false in the
-    ledger.
+    ledger, and n_when_hidden is there only.
     ValueError where two cells say different things of one population.
     """
     cells: dict[str, int] = {}
@@ -98,11 +114,18 @@ def release(
     names = {one: _name(lattice, one) for one in known}
     populations = {name: mask for mask, name in names.items()}
     earlier = _with_present_names(earlier, lattice)
-    told_before = {name: count for name, (count, _) in earlier.items() if count is not None}
+    told_before = {name: told.count for name, told in earlier.items() if told.count is not None}
     remembered = {populations[name]: count for name, count in told_before.items() if name in populations}
-    hidden_before = {populations[name] for name, (_, is_hidden) in earlier.items() if is_hidden and name in populations}
-    if any(known[one] != count for one, count in remembered.items() if one not in hidden_before):
-        hidden_before = set()  # another network
+    hidden_before = _still_hidden(
+        {
+            populations[name]: told.n_when_hidden
+            for name, told in earlier.items()
+            if told.is_hidden and name in populations
+        },
+        remembered,
+        known,
+        small,
+    )
     worth: dict[int, tuple[bool, int]] = {}
     for text, mask in masks.items():
         if mask is not None:
@@ -110,14 +133,32 @@ def release(
             worth[mask] = (is_headline or text in headlines, shown + n_cells[text])
     hidden, visible = suppress(found, known, worth, remembered, small, hidden_before)
     rows = [
-        (text, names.get(mask, "nobody"), None if mask in hidden else cells[text], mask in hidden, True)
+        (text, names.get(mask, "nobody"), None if mask in hidden else cells[text], mask in hidden, True, None)
         for text, mask in sorted(masks.items())
     ]
     # What a reader can compute is released as well, and so is what an earlier publication told.
     told = told_before | {names[mask]: count for mask, count in visible.items() if mask in names}
-    hidden_names = {names[mask] for mask in hidden}
-    rows += [("", name, told.get(name), name in hidden_names, False) for name in sorted(told.keys() | hidden_names)]
+    since = {names[mask]: hidden_before.get(mask, known[mask]) for mask in hidden}
+    rows += [
+        ("", name, told.get(name), name in since, False, since.get(name)) for name in sorted(told.keys() | since.keys())
+    ]
     return pa.Table.from_arrays([pa.array(column) for column in zip(*rows, strict=True)], schema=RELEASED)
+
+
+def _still_hidden(
+    hidden: dict[Hashable, int | None], remembered: dict[Hashable, int], known: dict[Hashable, int], small: int
+) -> dict[Hashable, int]:
+    """What the last publication hid and this one must hide again, each with its number when that began.
+
+    Told now, a number that has not moved would tell the other hidden ones of the last publication, of which a reader
+    knows the sum. Where the number of that time is not known, those stay hidden whose network has not moved at all.
+    """
+    is_same_network = all(known[one] == count for one, count in remembered.items() if one not in hidden)
+    return {
+        one: known[one] if then is None else then
+        for one, then in hidden.items()
+        if (is_same_network if then is None else abs(known[one] - then) < small)
+    }
 
 
 def _with_present_names(earlier: Ledger, lattice: Lattice) -> Ledger:

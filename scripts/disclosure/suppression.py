@@ -93,8 +93,8 @@ def suppress(
 ) -> tuple[set[Hashable], dict[Hashable, int]]:
     """The tabulated populations to hide, and every count that a reader knows afterwards.
 
-    small: the first count that may be told (11 by the CMS policy). hidden_before: what the last publication hid; given
-    only where no count that it told has moved. Identical input gives an identical answer, and so does the same network
+    small: the first count that may be told (11 by the CMS policy). hidden_before: what the last publication hid and
+    must stay hidden. Identical input gives an identical answer, and so does the same network
     after it was published: two different views of one network would add up.
     """
     state = Suppression(equations, counts, tabulated, released, small)

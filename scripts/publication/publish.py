@@ -30,10 +30,18 @@ from reader.preflight.origin import origin_of
 
 SCHEMAS = ("core", "clinical", "marts", "audit")
 SHAREABLE = "shareable"
-LEDGER = "released_cells"
 STORAGE_VERSION = "v1.4.0"  # readable by DuckDB 1.4 and later
 FINGERPRINT = "fingerprint.json"
 CHECKSUMS = "checksums.sha256"
+
+# What was told must be known even where the shared file is damaged, and what was hidden nowhere else.
+_LEDGER = """
+create table published.audit.released_cells as
+select population, n_released, is_hidden, n_when_hidden
+from candidate.disclosure.suppressed_populations
+where not is_tabulated
+order by population
+"""
 
 
 @dataclass(frozen=True)
@@ -179,8 +187,8 @@ def _copy(candidate: Path, publication: Publication, origin: Origin, inputs: lis
             shared = provenance.of_tables(connection, "published")
             _end(connection, publication.shareable)
         _begin(connection, publication.warehouse, SCHEMAS, relations)
-        if (SHAREABLE, LEDGER) in relations:  # what was told must be known even where the shared file is damaged
-            connection.execute(f"create table published.audit.{LEDGER} as select * from candidate.{SHAREABLE}.{LEDGER}")
+        if ("disclosure", "suppressed_populations") in relations:
+            connection.execute(_LEDGER)
         _describe(connection, origin)
         tables = provenance.of_tables(connection, "published")
         provenance.store(connection, "published", [*inputs, *tables, *shared])

@@ -150,14 +150,23 @@ def one_network(network: Network, folder: Path, seed: int) -> tuple[int, int, li
     return found
 
 
+def ledger_of(copy: Path) -> releasing.Ledger:
+    """What a refresh would write of a copy into audit.released_cells."""
+    query = (
+        "select population, n_released, is_hidden, n_when_hidden from disclosure.suppressed_populations "
+        "where not is_tabulated"
+    )
+    with duckdb.connect(str(copy), read_only=True) as connection:
+        return {population: releasing.Told(*told) for population, *told in connection.execute(query).fetchall()}
+
+
 def two_publications(network: Network, folder: Path, seed: int) -> tuple[int, int, list[str]]:
     """A network, and the same with a few patients more or less, published one after the other."""
     draw = np.random.default_rng(seed)
     share = float(draw.choice([0.3, 0.6, 0.8]))
     first = network.part(folder / f"{seed}a", share, seed)
     network.release(first, {})
-    with duckdb.connect(str(first), read_only=True) as connection:
-        earlier = releasing.ledger_of(connection)
+    earlier = ledger_of(first)
     second = network.part(folder / f"{seed}b", share + float(draw.choice([-0.02, 0.01, 0.03, 0.1])), seed)
     network.release(second, earlier)
     found = attack(second, seed, first)
@@ -256,9 +265,7 @@ def test_figures_are_told_only_where_all_of_their_counts_are(half):
 def test_the_same_network_again_is_published_the_same_way(network, half):
     """What was told stays told, and what was hidden stays hidden: two views of one network would add up."""
     first = shared_rows(half)
-    with duckdb.connect(str(half), read_only=True) as connection:
-        earlier = releasing.ledger_of(connection)
-    network.release(half, earlier)
+    network.release(half, ledger_of(half))
     assert shared_rows(half) == first
 
 
@@ -301,7 +308,8 @@ def test_a_count_that_moved_by_little_is_hidden(before, now, is_hidden):
 def test_what_was_hidden_stays_hidden_until_a_told_count_moves(all_before, stays_hidden):
     """Half of 60 by sex: a search from nothing would tell all of them."""
     cells = [("", 60, True), ("sex: female", 30, False), ("sex: male", 30, False)]
-    ledger = {"": (all_before, False), "sex: female": (None, True), "sex: male": (None, True)}
+    hidden_then = releasing.Told(None, True)
+    ledger = {"": releasing.Told(all_before, False), "sex: female": hidden_then, "sex: male": hidden_then}
     rows = releasing.release(cells, [], ledger, SMALL).to_pylist()
     hidden = {row["terms"] for row in rows if row["is_tabulated"] and row["is_hidden"]}
     assert hidden == ({"sex: female", "sex: male"} if stays_hidden else set())
@@ -331,7 +339,7 @@ def test_a_ledger_is_understood_where_seeds_have_changed_since(before, is_told):
     old = releasing.release(cells, old_rules, {}, SMALL).to_pylist()
     names = {row["terms"]: row["population"] for row in old if row["is_tabulated"]}
     assert names["fourth: yes"] == "fourth: yes; third: yes"
-    earlier = {names["fourth: yes"]: (before, False)}
+    earlier = {names["fourth: yes"]: releasing.Told(before, False)}
     rows = releasing.release(cells, new_rules, earlier, SMALL).to_pylist()
     now = {row["terms"]: row for row in rows if row["is_tabulated"]}
     assert now["fourth: yes"]["population"] == "fourth: yes; new: yes; third: yes"
@@ -339,32 +347,71 @@ def test_a_ledger_is_understood_where_seeds_have_changed_since(before, is_told):
     assert [row["population"] for row in rows if not row["is_tabulated"]].count("fourth: yes; third: yes") == 0
 
 
+@pytest.mark.parametrize(("then", "stays_hidden"), [(30, True), (20, True), (19, False), (40, True), (41, False)])
+def test_what_was_hidden_is_told_once_it_has_moved(then, stays_hidden):
+    """Although everybody was told and moved: who closes a year knows that its number stands."""
+    cells = [("", 60, True), ("sex: female", 30, False), ("sex: male", 30, False)]
+    hidden_then = releasing.Told(None, True, then)
+    ledger = {"": releasing.Told(90, False), "sex: female": hidden_then, "sex: male": hidden_then}
+    rows = releasing.release(cells, [], ledger, SMALL).to_pylist()
+    hidden = {row["terms"] for row in rows if row["is_tabulated"] and row["is_hidden"]} - {""}
+    assert hidden == ({"sex: female", "sex: male"} if stays_hidden else set())
+    kept = {row["population"]: row["n_when_hidden"] for row in rows if not row["is_tabulated"] and row["is_hidden"]}
+    assert {kept[name] for name in hidden} == ({then} if stays_hidden else set())
+
+
+def test_a_new_year_does_not_tell_what_was_hidden_beside_a_small_one():
+    """2019 and 2020 were hidden, 25 together; 2024 would be the cheaper complement now, and 2019 tell 2020."""
+
+    def cells(**years: int) -> list[tuple[str, int, bool]]:
+        return [("", sum(years.values()), True)] + [
+            (f"index_year: {year[1:]}", count, False) for year, count in years.items()
+        ]
+
+    first = releasing.release(cells(y2017=95, y2018=100, y2019=20, y2020=5), [], {}, SMALL).to_pylist()
+    ledger = {
+        row["population"]: releasing.Told(row["n_released"], row["is_hidden"], row["n_when_hidden"])
+        for row in first
+        if not row["is_tabulated"]
+    }
+    hidden_first = {row["terms"] for row in first if row["is_tabulated"] and row["is_hidden"]}
+    assert hidden_first >= {"index_year: 2020"}
+    second = releasing.release(cells(y2017=95, y2018=100, y2019=20, y2020=5, y2024=14), [], ledger, SMALL).to_pylist()
+    assert {row["terms"] for row in second if row["is_tabulated"] and row["is_hidden"]} >= hidden_first
+
+
 def test_what_was_told_is_known_although_files_are_damaged(tmp_path, monkeypatch):
-    """Asked one after the other: the shared file, its copy in the restricted one, the publication before."""
+    """Asked one after the other: the restricted file, the shared one, those of the publication before."""
     tellings = [
-        (9, "publications/before", "shareable"),
-        (21, "publications/now", "audit"),
-        (22, "publications/now", "shareable"),
+        (9, None, "publications/before", "shareable"),
+        (21, None, "publications/now", "shareable"),
+        (22, 7, "publications/now", "audit"),
     ]
     monkeypatch.setenv("KIT_WAREHOUSE_DIR", str(tmp_path))
     assert releasing.earlier_release() == {}
     (tmp_path / "current").symlink_to("publications/now")
-    for count, folder, schema in tellings:
+    for count, n_when_hidden, folder, schema in tellings:
         file = tmp_path / folder / ("shareable.duckdb" if schema == "shareable" else "kit.duckdb")
         file.parent.mkdir(parents=True, exist_ok=True)
         with duckdb.connect() as connection:
             connection.execute(f"attach '{file}' as made")
             connection.execute(f"create schema made.{schema}")
             connection.execute(
-                f"create table made.{schema}.released_cells (population varchar, n_released bigint, is_hidden boolean)"
+                f"create table made.{schema}.released_cells as "
+                f"select 'sex: female' as population, {count} as n_released, false as is_hidden "
+                "union all select 'sex: male', null, true"
             )
-            connection.execute(
-                f"insert into made.{schema}.released_cells values "
-                f"('sex: female', {count}, false), ('sex: male', null, true)"
-            )
-        assert releasing.earlier_release() == {"sex: female": (count, False), "sex: male": (None, True)}
-    for count, file in ((21, "current/shareable.duckdb"), (9, "current/kit.duckdb")):
+            if schema == "audit":
+                connection.execute("alter table made.audit.released_cells add column n_when_hidden bigint")
+                connection.execute(
+                    f"update made.audit.released_cells set n_when_hidden = {n_when_hidden} where is_hidden"
+                )
+        assert releasing.earlier_release() == {
+            "sex: female": releasing.Told(count, False),
+            "sex: male": releasing.Told(None, True, n_when_hidden),
+        }
+    for count, file in ((21, "current/kit.duckdb"), (9, "current/shareable.duckdb")):
         (tmp_path / file).write_bytes(b"torn")
-        assert releasing.earlier_release()["sex: female"] == (count, False)
+        assert releasing.earlier_release()["sex: female"] == releasing.Told(count, False)
     (tmp_path / "publications/before/shareable.duckdb").unlink()
     assert releasing.earlier_release() == {}
