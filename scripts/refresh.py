@@ -19,6 +19,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from publication.lock import only_one
 from publication.redaction import without_values
 from publication.settings import ROOT, NotReadyError, check, from_environment
+from reader.preflight.naming import told_path
 
 
 @click.command()
@@ -36,7 +37,7 @@ def main(force: bool) -> None:
         click.echo(str(problem), err=True)
         code = 2
     except (OSError, duckdb.Error) as error:
-        place = f" ({error.filename})" if getattr(error, "filename", None) else ""
+        place = f" ({told_path(os.fsdecode(error.filename))})" if getattr(error, "filename", None) else ""
         reason = without_values(str(getattr(error, "strerror", None) or error))
         click.echo(f"The refresh could not go on: {reason}{place}. What was published stands.", err=True)
         code = 2

@@ -108,7 +108,7 @@ def of_checks(candidate: Path) -> list[Finding]:
     return list(findings.values())
 
 
-def _told_reason(reason: str) -> str:
+def told_reason(reason: str) -> str:
     """A reason without a column's name that nobody declared: a lost line end puts the first record into the header."""
     kind, _, column = reason.partition(":")
     declared = {
@@ -120,11 +120,11 @@ def _told_reason(reason: str) -> str:
     return reason if kind != "duplicate" or column in declared else f"{kind}:(not declared)"
 
 
-_TOLD = {"reason": _told_reason, "file": told_name}  # what somebody else named is not told as it stands
+_TOLD = {"reason": told_reason, "file": told_name}  # what somebody else named is not told as it stands
 
 
 def _refusal(reason: str) -> str:
-    kind, _, column = _told_reason(reason).partition(":")
+    kind, _, column = told_reason(reason).partition(":")
     words = {
         "missing": f"the required column {column} is missing",
         "duplicate": f"the column {column} appears twice",

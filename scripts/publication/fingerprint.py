@@ -30,6 +30,7 @@ _PACKAGES = (
     "scipy",
 )
 _BLOCK = 1 << 20
+UNREADABLE = "unreadable"
 
 
 class Fingerprint:
@@ -102,15 +103,18 @@ def _deliveries(settings: Settings) -> str:
 
 
 def digests_of_deliveries(settings: Settings, inventory: Inventory) -> dict[str, str]:
-    """SHA-256 of each delivery file by its place, in the order of the inventory."""
+    """SHA-256 of each delivery file by its place, in the order of the inventory; UNREADABLE where there is none."""
     cache_path = settings.warehouse_dir / ".deliveries.json"
     known = _known_digests(cache_path)
     seen = {}
     for found in inventory.files:
-        status = found.path.stat()
-        stamp = [status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino]
-        entry = known.get(found.place)
-        digest = entry[1] if entry and entry[0] == stamp else digest_of_file(found.path)
+        try:
+            status = found.path.stat()
+            stamp = [status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino]
+            entry = known.get(found.place)
+            digest = entry[1] if entry and entry[0] == stamp else digest_of_file(found.path)
+        except OSError:  # such as a link that leads nowhere: the reader refuses the file
+            stamp, digest = None, UNREADABLE
         seen[found.place] = [stamp, digest]
     temporary = cache_path.with_suffix(f".{os.getpid()}.tmp")
     temporary.write_text(json.dumps(seen), encoding="utf-8")

@@ -98,6 +98,11 @@ def is_intact(folder: Path) -> bool:
     return "kit.duckdb" in listed and all(digest_of_file(folder / name) == listed[name] for name in listed)
 
 
+def _is_complete(folder: Path) -> bool:
+    """Whether all files of a publication were written, checksums last, and are as they were."""
+    return (folder / CHECKSUMS).is_file() and is_intact(folder)
+
+
 def linked(settings: Settings) -> str | None:
     """The folder that the link names, whatever is in it."""
     try:
@@ -129,10 +134,13 @@ def sweep_links(settings: Settings) -> None:
 
 
 def sweep(settings: Settings) -> None:
-    """Remove what an earlier refresh left: half-written publications, the candidate, spilled data."""
+    """Remove what an earlier refresh left: half-written publications, the candidate, spilled data.
+
+    Complete ones stay until the next is published, also where the link to them was lost: they know what was told.
+    """
     kept = linked(settings)
     for folder in _publication_folders(settings):
-        if kept is None or folder.name > kept or not (folder / "kit.duckdb").is_file():
+        if folder.name != kept and not _is_complete(folder):
             shutil.rmtree(folder, ignore_errors=True)
     for name in (settings.candidate.name, f"{settings.candidate.name}.wal", settings.measured.name):
         (settings.warehouse_dir / name).unlink(missing_ok=True)

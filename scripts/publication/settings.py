@@ -10,6 +10,7 @@ from pathlib import Path
 
 from reader.declaration import load_formats
 from reader.preflight.inventory import take_inventory
+from reader.preflight.naming import told_path
 from reader.preflight.origin import MIXED, files_beside_the_sample, origin_of
 from reader.pseudonyms import problem_with_key
 
@@ -117,7 +118,7 @@ def _check_raw(settings: Settings) -> None:
     try:
         inventory = take_inventory(raw_dir, load_formats())
     except OSError as error:
-        problem = f"A folder of deliveries cannot be read: {error.filename} ({error.strerror})"
+        problem = f"A folder of deliveries cannot be read: {told_path(os.fsdecode(error.filename))} ({error.strerror})"
         raise NotReadyError(problem) from error
     if not inventory.files:
         reasons = Counter(item.reason for item in inventory.ignored)

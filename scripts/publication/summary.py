@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from publication.figures import FEW_OBSERVED, Figures, Rate, ResponseFigures, StudyFigures
-from publication.findings import Finding
+from publication.findings import Finding, told_reason
 from publication.settings import Settings
 from reader.preflight.naming import told_name
 from reader.preflight.origin import SAMPLE
@@ -256,7 +256,8 @@ def _warnings(figures: Figures) -> dict[str, list[str]]:
             if n > 0
         ],
         "Refused files, acknowledged": [
-            f"clinic {site}, {day}, {told_name(file)}: {reason}" for site, day, file, reason in figures.refused_files()
+            f"clinic {site}, {day}, {told_name(file)}: {told_reason(reason)}"
+            for site, day, file, reason in figures.refused_files()
         ],
     }
 

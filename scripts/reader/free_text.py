@@ -25,11 +25,21 @@ _PHONE = (
     r"|\+[1-9][0-9]{0,2}(?:[-. /]?\(?[0-9]{1,4}\)?){2,5}\b"
 )
 _LOCAL_PHONE = r"\b[2-9][0-9]{2}-[0-9]{4}\b"
-_SOCIAL_SECURITY = r"\b[0-9]{3}-[0-9]{2}-[0-9]{4}\b"
-_LABELLED = r"\b(?i:mrn|ssn|dob|medical record)\b[ :#=-]*(?i:number|no)?[ :#.=-]*[0-9A-Za-z/.-]*[0-9][0-9A-Za-z/.-]*"
+# Ten digits in a row may be an NDC: they are a telephone behind a word that says so.
+_NAMED_PHONE = (
+    r"\b(?i:tel|telephone|phone|ph|cell|mobile|call|fax|contact|home|work|wife|husband|spouse|partner|mother|father"
+    r"|daughter|son|sister|brother|friend)\b[ :.#]*1?[0-9]{10}\b"
+)
+_SOCIAL_SECURITY = r"\b[0-9]{3}[- ][0-9]{2}[- ][0-9]{4}\b"
+_LABELLED = (
+    r"\b(?i:mrn|ssn|dob|medical record)\b[ :#=-]*(?i:number|no)?[ :#.=-]*"
+    r"[0-9A-Za-z/.-]*[0-9][0-9A-Za-z/.-]*(?: [0-9]{2,}\b){0,3}"
+)
 _MONTH = r"(?i:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*[.]?"
-_DATE = (
-    r"\b[0-9]{1,2}[-./][0-9]{1,2}[-./](?:19|20)[0-9]{2}\b|\b(?:19|20)[0-9]{2}[-./][0-9]{1,2}[-./][0-9]{1,2}\b"
+_DATE = r"\b[0-9]{1,2}[-.][0-9]{1,2}[-.](?:19|20)[0-9]{2}\b|\b(?:19|20)[0-9]{2}[-./][0-9]{1,2}[-./][0-9]{1,2}\b"
+# As no standard writes the date of a record: so it is in a text.
+_WRITTEN_DATE = (
+    r"\b[0-9]{1,2}/[0-9]{1,2}/(?:19|20)?[0-9]{2}\b"
     rf"|\b{_MONTH} [0-9]{{1,2}},? (?:19|20)[0-9]{{2}}\b|\b[0-9]{{1,2}}[. ]+{_MONTH},? (?:19|20)[0-9]{{2}}\b"
 )
 # As written in letters: "Patient Health Questionnaire" is a form, and "MS Contin" a medicine.
@@ -40,8 +50,8 @@ _CODE = r"[.]*[A-Za-zıſ]?[.]*[0-9][A-Za-z0-9.ıſ]*"
 _BLANKS = r"[\x09-\x0d\x1c-\x20\x{85}\pZ]*"
 _MARK = "\x01"  # stands for DOUBTED while the words are cut off
 _PART_OF_CELL = rf"(^|[;,]){_BLANKS}(?:({_CODE})|)[^;,{_MARK}]*"
-IN_JSON = "|".join((_MAIL, _PHONE, _SOCIAL_SECURITY, _LABELLED))
-IN_TEXT = "|".join((IN_JSON, _LOCAL_PHONE, _DATE, _TITLED))
+IN_JSON = "|".join((_MAIL, _PHONE, _NAMED_PHONE, _SOCIAL_SECURITY, _LABELLED, _WRITTEN_DATE, _TITLED))
+IN_TEXT = "|".join((IN_JSON, _LOCAL_PHONE, _DATE))
 
 # Ids and codes are keys, whatever they look like; the tables of a vocabulary are about no patient.
 _KEYS = re.compile(

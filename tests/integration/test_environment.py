@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from publication.settings import NotReadyError, check, from_environment
 from reader.declaration import load_formats
 from reader.plugin import raw_folder
 from reader.preflight.inventory import take_inventory
+from reader.preflight.naming import told_path
 from reader.preflight.origin import DELIVERED, MIXED, SAMPLE, origin_of
 from tests.integration.conftest import environment, settings_for
 from tests.integration.conftest import synthesize as write_sample
@@ -128,6 +130,45 @@ def test_a_damaged_publication_does_not_stand(tmp_path):
         assert publish.standing(settings).publication_id == folder.name
         (folder / "kit.duckdb").write_bytes(os.urandom(100_000))
         assert publish.standing(settings) is None
+
+
+def test_publications_outlive_the_loss_of_the_link_to_them(tmp_path):
+    """Such as a backup without links: what was told is known as long as one is there."""
+    publications = tmp_path / "publications"
+    for name, content in (("20250101T000000Z-00000000", b"kit"), ("20250102T000000Z-00000000", None)):
+        (publications / name).mkdir(parents=True)
+        if content:
+            (publications / name / "kit.duckdb").write_bytes(content)
+            digest = hashlib.sha256(content).hexdigest()
+            (publications / name / publish.CHECKSUMS).write_text(f"{digest}  kit.duckdb\n", encoding="utf-8")
+    with environment(**settings_for(tmp_path / "raw", tmp_path)):
+        publish.sweep(from_environment())
+    assert [folder.name for folder in publications.iterdir()] == ["20250101T000000Z-00000000"]
+
+
+def test_a_link_that_leads_nowhere_is_left_to_the_reader(tmp_path):
+    folder = deliver(tmp_path / "raw", {"vitals.csv": VITALS + VITAL})
+    (folder / "patients.csv").symlink_to(tmp_path / "gone")
+    (tmp_path / "warehouse").mkdir()
+    with environment(**settings_for(tmp_path / "raw", tmp_path / "warehouse")):
+        settings = from_environment()
+        digests = fingerprints.digests_of_deliveries(settings, take_inventory(settings.raw_dir, load_formats()))
+    assert {Path(place).name: digest == fingerprints.UNREADABLE for place, digest in digests.items()} == {
+        "patients.csv": True,
+        "vitals.csv": False,
+    }
+
+
+@pytest.mark.parametrize(
+    ("path", "told"),
+    [
+        ("/raw/fhir/site=07/delivered_on=2025-01-31/Patient-Ada-Byron.ndjson", "Patient*"),
+        ("/raw/ehr/site=07/delivered_on=2025-01-31/patients.csv", "patients.csv"),
+        ("/warehouse/candidate.duckdb", "candidate.duckdb"),
+    ],
+)
+def test_of_a_path_no_more_is_told_than_exports_write(path, told):
+    assert told_path(path) == str(Path(path).with_name(told))
 
 
 def test_a_warehouse_copied_without_its_links_is_named(tmp_path):

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from reader.declaration import load_formats
-from reader.free_text import IN_TEXT, REMOVED, without_free_text
+from reader.free_text import IN_JSON, IN_TEXT, REMOVED, without_free_text
 from tests.integration.conftest import ROOT
 
 FLAT = load_formats()["ehr"]
@@ -42,7 +42,8 @@ def test_known_words_are_kept_in_any_case(seed):
     [
         *("Patient: Jane Roe", "Dr. Roe", "Mrs Jane Roe", "jane@example.org", "MRN 0012345"),
         *("call 415-555-0134", "415/555/0134", "555-0134", "+1 (415) 555 0134", "+44 20 7946 0958"),
-        *("03/14/1987", "3.14.1987", "14-03-1987", "1987/03/14", "March 14, 1987", "14. Mar 1987"),
+        *("03/14/1987", "3.14.1987", "14-03-1987", "1987/03/14", "March 14, 1987", "14. Mar 1987", "03/14/87"),
+        *("wife 4155550134", "Cell: 14155550134", "987 65 4320", "MRN 12 34 56"),
     ],
 )
 def test_contacts_and_titled_names_are_cut(text):
@@ -57,6 +58,7 @@ def test_contacts_and_titled_names_are_cut(text):
             "MS Contin 15 mg",
             "Ketamine 50 mg/mL, NDC 67457-108-10",
             "Ketamine NDC 0409-2051-05",
+            "Ketamine NDC 6745710810",
             "ketamine 0.5 mg/kg/40 min",
         ),
         *("RxNorm 1797862", "19126590", "2024 formulary", "10 mL vial (500 mg/10 mL)", "May repeat 2 times"),
@@ -65,6 +67,14 @@ def test_contacts_and_titled_names_are_cut(text):
 def test_medicines_are_kept(text):
     """MS Contin is morphine, and an NDC is no telephone."""
     assert not re.search(IN_TEXT, text)
+
+
+def test_texts_in_json_lose_names_telephones_and_dates_and_codes_stay():
+    """Dates of records are written as the standard has them."""
+    display = "IV, Mrs. Ada Byron, b. 04/12/1980, cell 4155550134, MRN 12 34 56"
+    coding = '{"system":"urn:oid:2.16.840.1.113883.6.1.2010","code":"44249-1","start":"2019-04-12"}'
+    cut = re.sub(IN_JSON, REMOVED, f'[{{"display":"{display}"}},{coding}]')
+    assert cut == f'[{{"display":"IV, {REMOVED}, b. {REMOVED}, {REMOVED}, {REMOVED}"}},{coding}]'
 
 
 def code_cell(text: str | None) -> str | None:

@@ -504,6 +504,18 @@ def test_provenance_names_code_packages_seeds_deliveries_and_tables(published, s
 def test_a_refusal_names_declared_columns_only(reason, told):
     """A lost line end puts the first record into the header."""
     assert findings._refusal(reason) == told
+    figures = SimpleNamespace(refused_files=lambda: [("07", "2025-01-31", "patients.csv", reason)])
+    for name in (
+        "quarantined_by_site",
+        "check_warnings",
+        "unmapped_infusion_statuses",
+        "ignored_inputs",
+        "k_anonymity",
+    ):
+        setattr(figures, name, list)
+    acknowledged = summary._warnings(figures)["Refused files, acknowledged"]
+    assert all("jane roe" not in line for line in acknowledged)
+    assert len(acknowledged) == 1
 
 
 @pytest.mark.parametrize(

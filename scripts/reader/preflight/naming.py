@@ -48,6 +48,12 @@ def told_name(file: str) -> str:
     return f"{begins_with}*"
 
 
+def told_path(path: str) -> str:
+    """A path as messages tell it: below the folder of a delivery, the name of its file as `told_name` does."""
+    place = Path(path)
+    return str(place.with_name(told_name(place.name))) if place.parent.name.startswith("delivered_on=") else path
+
+
 @cache
 def _stems() -> frozenset[str]:
     """Names of declared tables and types of resources, in lower case."""
