@@ -94,15 +94,14 @@ def suppress(
     """The tabulated populations to hide, and every count that a reader knows afterwards.
 
     small: the first count that may be told (11 by the CMS policy). hidden_before: what the last publication hid and
-    must stay hidden. Identical input gives an identical answer, and so does the same network
-    after it was published: two different views of one network would add up.
+    must stay hidden. Identical input gives an identical answer, and so does the same network after it was
+    published: two different views of one network would add up.
     """
     state = Suppression(equations, counts, tabulated, released, small)
     state.hidden = {one for one in tabulated if state.is_sensitive(one)}
     state.pinned = {one for one in released if released[one] == counts.get(one)} - state.hidden
-    state.hidden |= {one for one in hidden_before if state.is_hideable(one)}
-    if len(state.hidden) > TOO_SMALL * sum(1 for one in tabulated if counts[one] > 0):
-        state.hidden |= {one for one in tabulated if state.is_hideable(one)}
+    is_too_small = len(state.hidden) > TOO_SMALL * sum(1 for one in tabulated if counts[one] > 0)
+    state.hidden |= {one for one in (tabulated if is_too_small else hidden_before) if state.is_hideable(one)}
     while True:
         n_hidden = len(state.hidden)
         known = _propagate(state)
