@@ -133,12 +133,14 @@ class Lattice:
         return divisions
 
 
-def equations(lattice: Lattice, counts: Mapping[int, int], small: int) -> tuple[list[Equation], dict[Hashable, int]]:
+def equations(
+    lattice: Lattice, counts: Mapping[int, int], small: int, told: Mapping[int, int] | None = None
+) -> tuple[list[Equation], dict[Hashable, int]]:
     """The equations among populations, and the counts of all that occur in them.
 
-    counts: the tabulated populations. small: the first count that need not be hidden. Remainders that nobody tabulates,
-    such as the patients without a baseline, are added with their count. A population of which the tables say nothing
-    takes part with its brothers as one rest.
+    counts: the tabulated populations. small: the first count that need not be hidden. told: counts of them that the
+    last publication told. Remainders that nobody tabulates, such as the patients without a baseline, are added with
+    their count. A population of which the tables say nothing takes part with its brothers as one rest.
     """
     known: dict[Hashable, int] = dict(counts)
     found, seen = [], set()
@@ -160,7 +162,7 @@ def equations(lattice: Lattice, counts: Mapping[int, int], small: int) -> tuple[
         if not added:
             break
         known |= added
-    found += _nested(counts, known, small, {(part, one.whole) for one in found for part in one.parts})
+    found += _nested(counts, known, small, told or {}, {(part, one.whole) for one in found for part in one.parts})
     return found, known
 
 
@@ -183,11 +185,16 @@ def _equation(
 
 
 def _nested(
-    counts: Mapping[int, int], known: dict[Hashable, int], small: int, divided: set[tuple[Hashable, Hashable]]
+    counts: Mapping[int, int],
+    known: dict[Hashable, int],
+    small: int,
+    told: Mapping[int, int],
+    divided: set[tuple[Hashable, Hashable]],
 ) -> list[Equation]:
     """One population within another leaves a remainder: each next pair, and each pair whose remainder is small.
 
-    The remainders are added to `known` as (outer, inner); a large one of a distant pair follows from the next pairs.
+    The remainders are added to `known` as (outer, inner); a large one of a distant pair follows from the next pairs,
+    and counts for itself where it moved by little although outer and inner did not.
     An empty population tells nothing more: it is visible, and all within it are.
     """
     found = []
@@ -199,7 +206,8 @@ def _nested(
             if rest < 0:
                 raise ValueError("a population is larger than one that holds it: the terms of a count are wrong")
             is_next = not any(between != outer and between & outer == outer for between in outers)
-            if (is_next or 0 < rest < small) and (inner, outer) not in divided:
+            has_moved_little = outer in told and inner in told and 0 < abs(rest - (told[outer] - told[inner])) < small
+            if (is_next or 0 < rest < small or has_moved_little) and (inner, outer) not in divided:
                 known[outer, inner] = rest
                 found.append(Equation(outer, (inner, (outer, inner))))
     return found

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import duckdb
 import pyarrow as pa
 
-from disclosure.populations import Lattice, equations
+from disclosure.populations import Equation, Lattice, equations
 from disclosure.suppression import suppress
 
 RELEASED = pa.schema(
@@ -110,12 +110,15 @@ def release(
         expected = 0 if mask is None else counts.setdefault(mask, cells[text])
         if cells[text] != expected:
             raise ValueError(f"two cells of one population differ, or an empty one is counted: {text}")
-    found, known = equations(lattice, counts, small)
-    names = {one: _name(lattice, one) for one in known}
-    populations = {name: mask for mask, name in names.items()}
     earlier = _with_present_names(earlier, lattice)
     told_before = {name: told.count for name, told in earlier.items() if told.count is not None}
-    remembered = {populations[name]: count for name, count in told_before.items() if name in populations}
+    told_last = {name: told.count for name, told in earlier.items() if name in told_before and not told.is_hidden}
+    tabulated_last = {mask: told_last[name] for mask in counts if (name := _name(lattice, mask)) in told_last}
+    found, known = equations(lattice, counts, small, tabulated_last)
+    names = {one: _name(lattice, one) for one in known}
+    populations = {name: mask for mask, name in names.items()}
+    remembered = _followed(found, {populations[name]: told_last[name] for name in told_last if name in populations})
+    remembered |= {populations[name]: count for name, count in told_before.items() if name in populations}
     hidden_before = _still_hidden(
         {
             populations[name]: told.n_when_hidden
@@ -143,6 +146,26 @@ def release(
         ("", name, told.get(name), name in since, False, since.get(name)) for name in sorted(told.keys() | since.keys())
     ]
     return pa.Table.from_arrays([pa.array(column) for column in zip(*rows, strict=True)], schema=RELEASED)
+
+
+def _followed(found: list[Equation], told: dict[Hashable, int]) -> dict[Hashable, int]:
+    """What the last publication told, and what follows from it by adding and subtracting."""
+    known = dict(told)
+    pending = found
+    while pending:
+        still_pending, n_known = [], len(known)
+        for equation in pending:
+            missing = [one for one in (equation.whole, *equation.parts) if one not in known]
+            if len(missing) > 1:
+                still_pending.append(equation)
+            elif missing == [equation.whole]:
+                known[equation.whole] = sum(known[part] for part in equation.parts)
+            elif missing:
+                known[missing[0]] = known[equation.whole] - sum(
+                    known[part] for part in equation.parts if part != missing[0]
+                )
+        pending = still_pending if len(known) > n_known else []
+    return known
 
 
 def _still_hidden(

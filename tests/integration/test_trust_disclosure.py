@@ -380,6 +380,20 @@ def test_a_new_year_does_not_tell_what_was_hidden_beside_a_small_one():
     assert {row["terms"] for row in second if row["is_tabulated"] and row["is_hidden"]} >= hidden_first
 
 
+@pytest.mark.parametrize(("third_now", "is_told"), [(33, False), (41, True), (30, True)])
+def test_a_difference_of_two_told_counts_moves_by_little_or_not_at_all(third_now, is_told):
+    """100 and 70 told, 30 between them; what lies between is too small to tell, so nothing else ties the two."""
+    rules = [("fourth: yes", "third: yes"), ("third: yes", "second: yes")]
+    ledger = {"": releasing.Told(200, False), "second: yes": releasing.Told(100, False)}
+    ledger |= {"fourth: yes; second: yes; third: yes": releasing.Told(70, False)}
+    inner = 90
+    cells = [("", 260, True), ("second: yes", inner + third_now, False), ("fourth: yes", inner, False)]
+    cells.append(("third: yes", inner + 4, False))
+    rows = releasing.release(cells, rules, ledger, SMALL).to_pylist()
+    told = {row["terms"] for row in rows if row["is_tabulated"] and not row["is_hidden"]}
+    assert ({"second: yes", "fourth: yes"} <= told) is is_told
+
+
 def test_what_was_told_is_known_although_files_are_damaged(tmp_path, monkeypatch):
     """Asked one after the other: the restricted file, the shared one, those of the publication before."""
     tellings = [
