@@ -107,7 +107,7 @@ def attack(copy: Path, seed: int, before: Path | None = None) -> tuple[int, int,
     """Numbers of counts and of hidden ones in a copy, and what an attacker narrows too far.
 
     before: an earlier publication. What it told and is still true counts as known, and what moved by little must stay
-    unknown.
+    unknown. What is told now and was true then counts as known in the earlier one.
     """
     with duckdb.connect(str(copy), read_only=True) as connection:
         system = attacker.system(connection)
@@ -135,6 +135,14 @@ def attack(copy: Path, seed: int, before: Path | None = None) -> tuple[int, int,
             for name, value in zip(now.names, now.values, strict=True)
             if name in fixed and 0 < abs(value - old[name]) < SMALL
         ]
+        told_later = {
+            name: value
+            for name, value in system.published.items()
+            if value is not None and earlier_truth.get(name) == value
+        }
+        afterwards = attacker.Attack(earlier_system, earlier_truth, told_later)
+        if found_later := afterwards.narrowed(SMALL, np.random.default_rng(seed)):
+            return len(truth), 0, [f"later: {one}" for one in found_later]
     made = attacker.Attack(system, truth, oracle, moved)
     hidden = sum(1 for value in system.published.values() if value is None)
     return len(system.published), hidden, made.narrowed(SMALL, np.random.default_rng(seed))
