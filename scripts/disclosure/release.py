@@ -58,7 +58,7 @@ def earlier_release() -> Ledger:
     """
     warehouse = Path(os.environ.get("KIT_WAREHOUSE_DIR", "warehouse"))
     current = warehouse / "current"
-    stands = current.resolve().name
+    stands = current.resolve().name  # where the link was lost, "current": behind every publication_id
     older = sorted(folder for folder in warehouse.glob("publications/*") if folder.name < stands)
     for folder in (current, *reversed(older)):
         for file, schema in LEDGERS:
@@ -71,7 +71,7 @@ def earlier_release() -> Ledger:
     return {}
 
 
-def ledger_of(connection: duckdb.DuckDBPyConnection, schema: str = "shareable") -> Ledger:
+def ledger_of(connection: duckdb.DuckDBPyConnection, schema: str) -> Ledger:
     """What released_cells of an open warehouse holds."""
     catalogue = connection.execute("select current_database()").fetchone()[0]
     n_when_hidden = "n_when_hidden" if schema == "audit" else "null"

@@ -136,11 +136,12 @@ def sweep_links(settings: Settings) -> None:
 def sweep(settings: Settings) -> None:
     """Remove what an earlier refresh left: half-written publications, the candidate, spilled data.
 
-    Complete ones stay until the next is published, also where the link to them was lost: they know what was told.
+    Where the link to a publication was lost, complete ones stay until the next is published: they know what was told.
     """
     kept = linked(settings)
     for folder in _publication_folders(settings):
-        if folder.name != kept and not _is_complete(folder):
+        stays = (folder / "kit.duckdb").is_file() and folder.name <= kept if kept else _is_complete(folder)
+        if not stays:
             shutil.rmtree(folder, ignore_errors=True)
     for name in (settings.candidate.name, f"{settings.candidate.name}.wal", settings.measured.name):
         (settings.warehouse_dir / name).unlink(missing_ok=True)

@@ -20,10 +20,9 @@ from tests.integration.test_refresh import settings_of
 # Each publication has a number of its own in a table of every schema. `link`: the fixed names, one file at a time, as
 # BI tools do; `folder`: both files of the folder that `current` names at that moment.
 READER = """
-import json, os, sys, time
+import json, sys, time
 from pathlib import Path
 import duckdb
-os.nice(10)  # whoever publishes goes first
 folder, stop, opened, seen = Path(sys.argv[1]), Path(sys.argv[2]), 0, set()
 def numbers(path, tables):
     with duckdb.connect() as connection:
