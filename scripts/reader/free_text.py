@@ -42,6 +42,8 @@ _WRITTEN_DATE = (
     r"\b[0-9]{1,2}/[0-9]{1,2}/(?:19|20)?[0-9]{2}\b"
     rf"|\b{_MONTH} [0-9]{{1,2}},? (?:19|20)[0-9]{{2}}\b|\b[0-9]{{1,2}}[. ]+{_MONTH},? (?:19|20)[0-9]{{2}}\b"
 )
+# A blank stands before or behind a standard date only within a text; a time stands behind with digits.
+_DATE_IN_WORDS = r"[ \t](?:19|20)[0-9]{2}-[0-9]{2}-[0-9]{2}\b|\b(?:19|20)[0-9]{2}-[0-9]{2}-[0-9]{2}[,;:]? +[A-Za-z]"
 # As written in letters: "Patient Health Questionnaire" is a form, and "MS Contin" a medicine.
 _TITLED = r"\b(?:(?:Patient|Pt):|(?:Mrs|Mr|Ms|Dr)\b\.?) +[A-Z][A-Za-z'-]+(?: +[A-Z][A-Za-z'.-]*)*"
 # A code of ICD-9 or ICD-10 begins with a digit, or a letter and a digit; dots mean nothing. ı and ſ are I and S in
@@ -50,8 +52,9 @@ _CODE = r"[.]*[A-Za-zıſ]?[.]*[0-9][A-Za-z0-9.ıſ]*"
 _BLANKS = r"[\x09-\x0d\x1c-\x20\x{85}\pZ]*"
 _MARK = "\x01"  # stands for DOUBTED while the words are cut off
 _PART_OF_CELL = rf"(^|[;,]){_BLANKS}(?:({_CODE})|)[^;,{_MARK}]*"
-IN_JSON = "|".join((_MAIL, _PHONE, _NAMED_PHONE, _SOCIAL_SECURITY, _LABELLED, _WRITTEN_DATE, _TITLED))
-IN_TEXT = "|".join((IN_JSON, _LOCAL_PHONE, _DATE))
+_EVERYWHERE = (_MAIL, _PHONE, _NAMED_PHONE, _SOCIAL_SECURITY, _LABELLED, _WRITTEN_DATE, _TITLED)
+IN_JSON = "|".join((*_EVERYWHERE, _DATE_IN_WORDS))
+IN_TEXT = "|".join((*_EVERYWHERE, _LOCAL_PHONE, _DATE))
 
 # Ids and codes are keys, whatever they look like; the tables of a vocabulary are about no patient.
 _KEYS = re.compile(

@@ -85,7 +85,7 @@ def generic_test_of(node) -> str | None:
 
 
 def own_macros(manifest) -> list:
-    """Macros that models may call: this project's, without what dbt looks up (dispatch, generic tests, materializations)."""
+    """Macros that models may call: of this project, without those that dbt looks up by their names."""
     return [
         macro
         for macro in manifest.macros.values()

@@ -86,6 +86,21 @@ def test_texts_in_json_lose_names_telephones_and_dates_and_codes_stay():
     assert cut == f'[{{"display":"IV, {REMOVED}, b. {REMOVED}, {REMOVED}, {REMOVED}"}},{coding}]'
 
 
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ('{"display":"IV, born 1980-04-12"}', '{"display":"IV, born[removed]"}'),
+        ('{"display":"1980-04-12 was born"}', '{"display":"[removed]as born"}'),
+        ('{"start":"2019-04-12"}', '{"start":"2019-04-12"}'),
+        ('{"start": "2019-04-12"}', '{"start": "2019-04-12"}'),
+        ('{"start":"2019-04-12 10:30:00"}', '{"start":"2019-04-12 10:30:00"}'),
+        ('{"reference":"Encounter/2019-04-12"}', '{"reference":"Encounter/2019-04-12"}'),
+    ],
+)
+def test_a_date_among_words_in_json_goes_and_a_date_of_a_record_stays(text, kept):
+    assert re.sub(IN_JSON, REMOVED, text) == kept
+
+
 def code_cell(text: str | None) -> str | None:
     """What is kept of the cell of a diagnosis code."""
     columns = {"code": pyarrow.array([text], pyarrow.string())}

@@ -22,7 +22,7 @@ from tests.integration import attacker
 from tests.integration.conftest import environment, invoke_dbt, settings_for, synthesize
 
 SMALL = 11
-FULL_PATIENTS = 1500
+FULL_PATIENTS = 1200
 PATIENT_TABLES = [
     "clinical.baseline_forms",
     "clinical.kit_sessions",
