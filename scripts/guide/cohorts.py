@@ -19,7 +19,7 @@ duckdb.connect("warehouse/kit.duckdb", read_only=True).sql(f"""
     select cohort_definition_id, subject_id, cohort_start_date, cohort_end_date
     from ({question})
     where site_id = '<site_id>' and subject_id is not null
-""").write_csv("cohort.csv")
+""").write_csv("warehouse/cohort.csv")
 '''
 
 
@@ -140,6 +140,9 @@ Inside the clinic's own restricted environment,
 dates that the clinic delivered:
 
 {block(EXPORT, "python")}
+
+The file is as restricted as the folder that it is written into. Persons of flat deliveries have a `subject_id` only
+where the clinic's own patient ids are whole numbers: where none has, the file is a header alone.
 
 Load the file into the results schema of that clinic's CDM as a cohort table. CohortDiagnostics, Characterization,
 FeatureExtraction and others read a cohort from such a table (`cohortDatabaseSchema`, `cohortTable`) by its number,

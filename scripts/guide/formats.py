@@ -30,7 +30,7 @@ pass the reader.
 ADD_ALIAS = """
 A word that we do not know is listed in `audit.unmapped_values`. Add a row to `seeds/aliases/value_aliases.csv`:
 field, the word as it is written, the value from the table above, and where you know it from. Case, blanks and
-punctuation do not matter.
+punctuation do not matter: a word that is there already, however written, must not be added again.
 """
 
 AFTER_ADDING = """
@@ -60,7 +60,7 @@ def ehr_page() -> str:
         accepted.diagnoses("icd10cm"),
         "## How to add a word or a code",
         ADD_ALIAS,
-        block("route,I.V. drip,intravenous,Export of our clinic since 2024", "csv"),
+        block("route,I.V. via port,intravenous,Export of our clinic since 2024", "csv"),
         "A diagnosis is a row of `seeds/code_sets/diagnosis_code_sets.csv`, code in upper case without its dot:",
         block("mdd_broad,icd10cm,F0631,false,Mood disorder with depressive features,ICD-10-CM tabular list", "csv"),
         AFTER_ADDING,

@@ -236,7 +236,7 @@ def _print_some(console: Console, lines: list[str], most: int, indent: str) -> N
 def _warnings(figures: Figures) -> dict[str, list[str]]:
     """Lines by heading; headings without lines are left out when printed."""
     return {
-        "Quarantined records, by clinic": [
+        "Quarantined records, by clinic (each with file, row and reason in audit.quarantine)": [
             f"clinic {site}: {_share(n, n_read)}" for site, n, n_read in figures.quarantined_by_site()
         ],
         "Checks of the deliveries that warn (audit.check_results; thresholds in seeds/quality/checks.csv)": [

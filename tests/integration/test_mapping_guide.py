@@ -7,6 +7,7 @@ from conftest import ROOT
 
 from guide import pages
 from guide.inputs import declared_tables, delivered_columns, meta_of
+from reader.seeds import alias_key_of, known_words
 
 PAGES = pages()
 FLAT_COLUMNS = {
@@ -43,3 +44,9 @@ def test_what_a_field_becomes_is_a_column_of_a_flat_table(format_name):
         assert named <= FLAT_COLUMNS, table["name"]
         if meta_of(table)["carries"] != "unused":
             assert {name.split(".")[0] for name in named} >= {meta_of(table)["carries"]}, table["name"]
+
+
+def test_the_word_that_a_page_adds_is_not_known_yet():
+    """A word that is there already would break the key of the aliases."""
+    field, word, _ = re.search(r"^(route),(.+?),(intravenous),", PAGES["mapping_ehr.md"], re.MULTILINE).groups()
+    assert alias_key_of(word) not in known_words(field)
