@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -20,6 +21,7 @@ _SHOWN = (
     "superseded", "duplicate", "retracted", "quarantined",
 )  # fmt: skip
 MAX_PLACES = 10
+MAX_CHARACTERS = 1500
 
 
 @dataclass
@@ -41,9 +43,7 @@ def of_build(outcome: BuildOutcome) -> list[Finding]:
     if outcome.exception is not None:
         return [Finding("dbt could not run", _short(str(outcome.exception)))]
     findings = [
-        Finding(
-            f"{node.node.resource_type} {node.node.name} could not be built", _short(node.message or "no reason given")
-        )
+        Finding(f"{node.node.resource_type} {node.node.name} could not be built", _reason(node))
         for node in outcome.failed
     ]
     if findings and outcome.skipped:
@@ -189,5 +189,16 @@ def _first(lines: list[str], most: int = MAX_PLACES) -> list[str]:
     return [*lines[:most], f"and {len(lines) - most} more"]
 
 
+def _reason(node) -> str:
+    """Why a node could not be built. Seeds are the project's own words: those that are wrong may be quoted.
+
+    Behind the first empty line DuckDB lists how it reads files.
+    """
+    message = node.message or "no reason given"
+    if node.node.resource_type == "seed":
+        return re.split(r"\n\s*\n", message.strip())[0][:MAX_CHARACTERS]
+    return _short(message)
+
+
 def _short(message: str) -> str:
-    return without_values(message).strip()[:1500]
+    return without_values(message).strip()[:MAX_CHARACTERS]

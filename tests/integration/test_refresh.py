@@ -253,6 +253,15 @@ def test_a_model_that_cannot_be_built_is_told_and_nothing_is_looked_at_behind_it
     assert all(one.blocks and one.is_final for one in told)
 
 
+def test_a_seed_that_cannot_be_loaded_is_quoted():
+    """Its words are the project's own, no patient's."""
+    message = "Conversion Error: CSV Error on Line: 35\nCould not convert string 'many' to 'DOUBLE'"
+    seed = SimpleNamespace(name="checks", resource_type="seed")
+    failed = SimpleNamespace(node=seed, status="error", message=f"{message}\n  \n    delimiter = ,")
+    (found,) = findings.of_build(BuildOutcome(nodes=[failed]))
+    assert (found.title, found.what) == ("seed checks could not be built", message)
+
+
 def test_completeness_under_the_floor_publishes_nothing(sample_deliveries, run_refresh, tmp_path, capsys):
     raw_dir, folder = tmp_path / "raw", tmp_path / "warehouse"
     shutil.copytree(sample_deliveries, raw_dir)
