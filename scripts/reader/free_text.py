@@ -19,33 +19,45 @@ from reader.seeds import alias_key_of, doubt_words, known_words
 GIVEN = "given"
 REMOVED = "[removed]"
 DOUBTED = " [doubted]"
-_MAIL = r"[^\s@\"\\<>;,]+@[^\s@\"\\<>;,]+\.[A-Za-z]{2,}"
+_LETTER = "A-Za-zÀ-ÖØ-öø-ſ"
+_MAIL = rf"[^\s@\"\\<>;,]+ ?(?:@|(?i:[(\[]at[)\]])) ?[^\s@\"\\<>;,]+\.[{_LETTER}]{{2,}}"
 _PHONE = (
-    r"(?:\+?\b1[-. /]?)?(?:\([2-9][0-9]{2}\) ?|\b[2-9][0-9]{2}[-. /])[0-9]{3}[-. /][0-9]{4}\b"
-    r"|\+[1-9][0-9]{0,2}(?:[-. /]?\(?[0-9]{1,4}\)?){2,5}\b"
+    r"(?:\+?\b1[-. /]?)?(?:\([2-9][0-9]{2}\) ?|\b[2-9][0-9]{2}[-–. /])[0-9]{3}[-–. /][0-9]{4}\b"
+    r"|\+[1-9][0-9]{0,2}(?:[-. /]?\(?[0-9]{1,4}\)?){2,5}\b|\b00[1-9][0-9]{0,2} [0-9]{1,4}[- ][0-9]{3,}\b"
 )
-_LOCAL_PHONE = r"\b[2-9][0-9]{2}-[0-9]{4}\b"
+_LOCAL_PHONE = r"\b[2-9][0-9]{2}[-–][0-9]{4}\b"
 # Ten digits in a row may be an NDC: they are a telephone behind a word that says so.
 _NAMED_PHONE = (
     r"\b(?i:tel|telephone|phone|ph|cell|mobile|call|fax|contact|home|work|wife|husband|spouse|partner|mother|father"
     r"|daughter|son|sister|brother|friend)\b[ :.#]*1?[0-9]{10}\b"
 )
-_SOCIAL_SECURITY = r"\b[0-9]{3}[- ][0-9]{2}[- ][0-9]{4}\b"
+_SOCIAL_SECURITY = r"\b[0-9]{3}[-– ][0-9]{2}[-– ][0-9]{4}\b"
+_DOTTED_SOCIAL_SECURITY = r"\b[0-9]{3}[.][0-9]{2}[.][0-9]{4}\b"  # or a part of an OID, where those may stand
 _LABELLED = (
-    r"\b(?i:mrn|ssn|dob|medical record)\b[ :#=-]*(?i:number|no)?[ :#.=-]*"
+    r"\b(?i:mrn|m[.]r[.]n|ssn|dob|d[.]o[.]b|medical record)(?:\b|[.])[ :#=-]*(?i:number|no)?[ :#.=-]*"
     r"[0-9A-Za-z/.-]*[0-9][0-9A-Za-z/.-]*(?: [0-9]{2,}\b){0,3}"
+    r"|\b(?i:chart|account|acct|record|patient) ?(?i:#|number|no|id)[ :#.]*[0-9]{3,}\b"
 )
-_MONTH = r"(?i:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*[.]?"
-_DATE = r"\b[0-9]{1,2}[-./][0-9]{1,2}[-./](?:19|20)[0-9]{2}\b|\b(?:19|20)[0-9]{2}[-./][0-9]{1,2}[-./][0-9]{1,2}\b"
+_MONTH = (
+    r"(?i:jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?"
+    r"|nov(?:ember)?|dec(?:ember)?)\b[.]?"
+)
+_YEAR = r"(?:19|20)[0-9]{2}\b"
+_DATE = rf"\b[0-9]{{1,2}}[-./][0-9]{{1,2}}[-./]{_YEAR}|\b(?:19|20)[0-9]{{2}}[-./][0-9]{{1,2}}[-./][0-9]{{1,2}}\b"
 # As no standard writes the date of a record: so it is in a text.
 _WRITTEN_DATE = (
     r"\b[0-9]{1,2}/[0-9]{1,2}/(?:19|20)?[0-9]{2}\b"
-    rf"|\b{_MONTH} [0-9]{{1,2}},? (?:19|20)[0-9]{{2}}\b|\b[0-9]{{1,2}}[. ]+{_MONTH},? (?:19|20)[0-9]{{2}}\b"
+    rf"|\b{_MONTH}(?:[- ]*[0-9]{{1,2}}(?i:st|nd|rd|th)?,?)?[- ]+{_YEAR}"
+    rf"|\b[0-9]{{1,2}}(?i:st|nd|rd|th)?(?: of)?[-. ]*{_MONTH}[-, ]*{_YEAR}"
 )
 # A blank stands before or behind a standard date only within a text; a time stands behind with digits.
 _DATE_IN_WORDS = r"[ \t](?:19|20)[0-9]{2}-[0-9]{2}-[0-9]{2}\b|\b(?:19|20)[0-9]{2}-[0-9]{2}-[0-9]{2}[,;:]? +[A-Za-z]"
-# As written in letters: "Patient Health Questionnaire" is a form, and "MS Contin" a medicine.
-_TITLED = r"\b(?:(?:Patient|Pt):|(?:Mrs|Mr|Ms|Dr)\b\.?) +[A-Z][A-Za-z'-]+(?: +[A-Z][A-Za-z'.-]*)*"
+# As written in letters: "Patient Health Questionnaire" is a form, "MS Contin" a medicine and "MR" modified release.
+_NAME = rf"(?:(?i:de|la|van|von|der|den|del|di|da|le|el|al|bin) +)*[A-ZÀ-ÖØ-ÞĀ-Ž][{_LETTER}'’.-]*"
+_TITLED = (
+    rf"\b(?:(?:Patient|Pt):|(?:Mrs|MRS|Mr|Ms|Miss|MISS|Mx|Dr|Prof|Herr|Frau)\b[.]?)\s+{_NAME}(?:\s+{_NAME})*"
+    rf"|\b(?:Mrs|MRS|Mr|MR|Ms|MS|Mx|Dr|DR|Prof)[.]\s*(?:{_NAME}(?:\s+{_NAME})*|[{_LETTER}'’-]{{2,}})"
+)
 # A code of ICD-9 or ICD-10 begins with a digit, or a letter and a digit; dots mean nothing. ı and ſ are I and S in
 # capitals. The part of a cell ends at ; or , as in diagnosis_code_matches.
 _CODE = r"[.]*[A-Za-zıſ]?[.]*[0-9][A-Za-z0-9.ıſ]*"
@@ -54,7 +66,8 @@ _MARK = "\x01"  # stands for DOUBTED while the words are cut off
 _PART_OF_CELL = rf"(^|[;,]){_BLANKS}(?:({_CODE})|)[^;,{_MARK}]*"
 _EVERYWHERE = (_MAIL, _PHONE, _NAMED_PHONE, _SOCIAL_SECURITY, _LABELLED, _WRITTEN_DATE, _TITLED)
 IN_JSON = "|".join((*_EVERYWHERE, _DATE_IN_WORDS))
-IN_TEXT = "|".join((*_EVERYWHERE, _LOCAL_PHONE, _DATE))
+IN_TEXT = "|".join((*_EVERYWHERE, _LOCAL_PHONE, _DOTTED_SOCIAL_SECURITY, _DATE))
+_IN_CODES = "|".join((_PHONE, _SOCIAL_SECURITY, _DOTTED_SOCIAL_SECURITY))
 
 # Ids and codes are keys, whatever they look like; the tables of a vocabulary are about no patient.
 _KEYS = re.compile(
@@ -87,7 +100,7 @@ def _only_codes(text: pyarrow.Array) -> pyarrow.Array:
 
     Where the words behind a code say that it is ruled out or was long ago, DOUBTED stands in their place.
     """
-    plain = pyarrow.compute.replace_substring(text, _MARK, "?")
+    plain = _without(pyarrow.compute.replace_substring(text, _MARK, "?"), _IN_CODES)
     marked = pyarrow.compute.replace_substring_regex(plain, _doubted_part(), rf"\1\2{_MARK}")
     codes = pyarrow.compute.replace_substring_regex(marked, _PART_OF_CELL, r"\1\2")
     codes = pyarrow.compute.replace_substring(codes, _MARK, DOUBTED)
