@@ -75,6 +75,21 @@ read_files as (
             and row_accounting.file = undeclared_columns.file
 ),
 
+-- A flat file is called as its table; NDJSON is FHIR, and the other files of tables are OMOP's.
+clinics as (
+    select
+        site_id,
+        count(
+            distinct case
+                when file like '%.ndjson%' then 'fhir'
+                when left(file, length(table_name) + 1) = table_name || '.' then 'ehr'
+                else 'omop'
+            end
+        ) as n_formats
+    from row_accounting
+    group by site_id
+),
+
 contents as (
     {{ measured_by_delivery('read_files', [
         {'check_id': 'columns_undeclared', 'is_violating': 'has_undeclared_column'},
@@ -89,6 +104,12 @@ files as (
     ]) }}
 ),
 
+formats as (
+    {{ measured_checks('clinics', [
+        {'check_id': 'formats_one_per_clinic', 'is_violating': 'n_formats > 1'},
+    ]) }}
+),
+
 zones as (
     {{ measured_checks('time_zones', [
         {'check_id': 'time_zone_names_unknown', 'is_violating': 'not is_known'},
@@ -99,6 +120,8 @@ measured_files as (
     select * from files
     union all
     select * from contents
+    union all
+    select * from formats
     union all
     select * from zones
 )

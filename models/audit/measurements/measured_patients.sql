@@ -8,7 +8,9 @@ described as (
         site_id,
         birth_date,
         case when sex in ('female', 'male') then sex end as sex,
-        count(*) over (partition by site_id, birth_date, sex, race, zip3) as n_alike
+        count(*) over (partition by site_id, birth_date, sex, race, zip3) as n_alike,
+        min(site_id) over (partition by patient_id, birth_date, sex)
+        < max(site_id) over (partition by patient_id, birth_date, sex) as is_known_elsewhere
     from vetted_patients
     where fate = 'accepted' and birth_date_precision = 'day'
 ),
@@ -24,6 +26,7 @@ measured_patients as (
     union all
     {{ measured_checks('described', [
         {'check_id': 'patients_alike', 'is_violating': 'n_alike > 1'},
+        {'check_id': 'patients_of_another_clinic', 'is_violating': 'is_known_elsewhere'},
         {
             'check_id': 'birth_dates_on_new_year',
             'is_violating': 'extract(month from birth_date) = 1 and extract(day from birth_date) = 1',
