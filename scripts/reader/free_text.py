@@ -18,6 +18,7 @@ from reader.seeds import alias_key_of, doubt_words, known_words
 
 GIVEN = "given"
 REMOVED = "[removed]"
+REMOVED_IN_JSON = rf"{REMOVED}\1"  # what follows a date stays: see _DATE_IN_WORDS
 DOUBTED = " [doubted]"
 _LETTER = "A-Za-zÀ-ÖØ-öø-ſ"
 _MAIL = rf"[^\s@\"\\<>;,]+ ?(?:@|(?i:[(\[]at[)\]])) ?[^\s@\"\\<>;,]+\.[{_LETTER}]{{2,}}"
@@ -50,8 +51,9 @@ _WRITTEN_DATE = (
     rf"|\b{_MONTH}(?:[- ]*[0-9]{{1,2}}(?i:st|nd|rd|th)?,?)?[- ]+{_YEAR}"
     rf"|\b[0-9]{{1,2}}(?i:st|nd|rd|th)?(?: of)?[-. ]*{_MONTH}[-, ]*{_YEAR}"
 )
-# A blank stands before or behind a standard date only within a text; a time stands behind with digits.
-_DATE_IN_WORDS = r"[ \t](?:19|20)[0-9]{2}-[0-9]{2}-[0-9]{2}\b|\b(?:19|20)[0-9]{2}-[0-9]{2}-[0-9]{2}[,;:]? +[A-Za-z]"
+# A blank stands before or behind a standard date only within a text; a time stands behind with digits. The only group
+# of all patterns: the word behind the date may be a medicine.
+_DATE_IN_WORDS = r"[ \t](?:19|20)[0-9]{2}-[0-9]{2}-[0-9]{2}\b|\b(?:19|20)[0-9]{2}-[0-9]{2}-[0-9]{2}\b([,;:]? +[A-Za-z])"
 # As written in letters: "Patient Health Questionnaire" is a form, "MS Contin" a medicine and "MR" modified release.
 _NAME = rf"(?:(?i:de|la|van|von|der|den|del|di|da|le|el|al|bin) +)*[A-ZÀ-ÖØ-ÞĀ-Ž][{_LETTER}'’.-]*"
 _TITLED = (
@@ -132,4 +134,5 @@ def _without(text: pyarrow.Array, pattern: str) -> pyarrow.Array:
     looks_like = pyarrow.compute.match_substring_regex(text, pattern)
     if not pyarrow.compute.any(looks_like).as_py():
         return text
-    return pyarrow.compute.replace_substring_regex(text, pattern, REMOVED)
+    replacement = REMOVED_IN_JSON if pattern == IN_JSON else REMOVED
+    return pyarrow.compute.replace_substring_regex(text, pattern, replacement)
